@@ -1,0 +1,22 @@
+/* Bytes in any pieces -> lines. The same lines come out however the bytes were cut (a property test). A line past the
+ * cap is given with its first `max` bytes and cut = true, once, when its end is seen; what follows is skipped. */
+#ifndef CCSUP_BASE_LINES_H
+#define CCSUP_BASE_LINES_H
+#include "supervisor/base/buf.h"
+
+/* One line without its LF and without a CR right before it. The bytes live only during the call. */
+typedef void (*lines_fn)(void *arg, const char *line, size_t len, bool cut);
+
+struct lines {
+    struct buf part; /* the line so far; its max is the cap */
+    lines_fn fn;
+    void *arg;
+};
+
+void lines_init(struct lines *l, size_t max, lines_fn fn, void *arg);
+void lines_clear(struct lines *l);
+void lines_feed(struct lines *l, const char *data, size_t n);
+/* Gives a last line that has no LF (torn), if there is one. */
+void lines_end(struct lines *l);
+
+#endif

@@ -1,0 +1,26 @@
+/* Files: read whole with a cap, replaced atomically, folders made. Every descriptor is O_CLOEXEC. */
+#ifndef CCSUP_SYS_FILE_H
+#define CCSUP_SYS_FILE_H
+#include "supervisor/base/buf.h"
+#include "supervisor/base/err.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Appends the whole regular file to b. False and e set when it is missing, no regular file, or over max bytes. */
+bool file_read(const char *path, size_t max, struct buf *b, struct err *e);
+/* Replaces path by n bytes: written beside it, renamed over it; readers see the old or the new, never a part. sync:
+ * also on the disk when this returns (fsync of file and folder). On failure the old file stands. */
+bool file_replace(const char *path, const void *data, size_t n, mode_t mode, bool sync, struct err *e);
+/* Writes all n bytes to fd, over EINTR and short writes. */
+bool file_write_all(int fd, const void *data, size_t n);
+/* Makes path and what is missing above it, with that mode. True when it is there in the end. */
+bool file_mkdirs(const char *path, mode_t mode, struct err *e);
+bool file_exists(const char *path);
+/* Removes a whole tree below path (and path); never follows a symlink. True when it is gone. */
+bool file_remove_tree(const char *path);
+/* dir/name as a new string; the caller frees. */
+char *file_join(const char *dir, const char *name);
+/* A new formatted string; the caller frees. */
+char *file_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

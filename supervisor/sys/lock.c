@@ -1,0 +1,79 @@
+#include "supervisor/sys/lock.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+static struct flock lock_whole(short type)
+{
+    struct flock f;
+    memset(&f, 0, sizeof f);
+    f.l_type = type;
+    f.l_whence = SEEK_SET;
+    return f;
+}
+
+int lock_take(const char *path, pid_t *holder, struct err *e)
+{
+    *holder = 0;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        err_set(e, "cannot open the lock %s: %s", path, strerror(errno));
+        return -1;
+    }
+    for (int tries = 0; tries < 100; tries++) {
+        struct flock f = lock_whole(F_WRLCK);
+        if (fcntl(fd, F_SETLK, &f) == 0)
+            return fd;
+        if (errno != EAGAIN && errno != EACCES)
+            break;
+        f = lock_whole(F_WRLCK);
+        if (fcntl(fd, F_GETLK, &f) == 0 && f.l_type != F_UNLCK) {
+            /* A holder in another PID namespace has no pid of ours: -1 there still means "somebody". */
+            *holder = f.l_pid > 0 ? f.l_pid : -1;
+            close(fd);
+            return -1;
+        }
+    }
+    err_set(e, "cannot take the lock %s: %s", path, strerror(errno));
+    close(fd);
+    return -1;
+}
+
+pid_t lock_holder(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    struct flock f = lock_whole(F_WRLCK);
+    pid_t pid = 0;
+    if (fd < 0 || fcntl(fd, F_GETLK, &f) != 0) {
+        err_set(e, "cannot look at the lock %s: %s", path, strerror(errno));
+        pid = -1;
+    } else if (f.l_type != F_UNLCK) {
+        pid = f.l_pid;
+    }
+    if (fd >= 0)
+        close(fd);
+    return pid;
+}
+
+int lock_holder_pidfd(const char *path, pid_t *pid)
+{
+    for (int tries = 0; tries < 10; tries++) {
+        pid_t p = lock_holder(path, NULL);
+        if (p <= 0)
+            return -1;
+        int fd = pidfd_open(p, 0);
+        if (fd < 0)
+            continue;
+        if (lock_holder(path, NULL) == p) {
+            if (pid)
+                *pid = p;
+            return fd;
+        }
+        close(fd);
+    }
+    return -1;
+}

@@ -1,0 +1,19 @@
+/* POSIX record locks: who lives? The holder opens its lock file once, with O_CLOEXEC, and never opens it again (closing
+ * any descriptor of the file would drop the lock). A lock dies with its holder, so it can't be stale; it is not
+ * inherited by fork. Nobody finds out by taking one. */
+#ifndef CCSUP_SYS_LOCK_H
+#define CCSUP_SYS_LOCK_H
+#include "supervisor/base/err.h"
+#include <sys/types.h>
+
+/* Takes the lock for this process's life: the descriptor (keep it open), or -1. -1 and *holder > 0: somebody has it;
+ * -1 and *holder 0: e says what went wrong. */
+int lock_take(const char *path, pid_t *holder, struct err *e);
+/* The pid that holds the lock, 0 when free or no such file, -1 when it can't be told (e set). */
+pid_t lock_holder(const char *path, struct err *e);
+/* A pidfd of the holder, verified: F_GETLK, pidfd_open, F_GETLK again with the same pid; so a signal through it can't
+ * reach a process that got the pid later. -1 when nobody holds it. *pid (may be NULL) is set on success. The caller
+ * closes. */
+int lock_holder_pidfd(const char *path, pid_t *pid);
+
+#endif

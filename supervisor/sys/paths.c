@@ -1,0 +1,176 @@
+#include "supervisor/sys/paths.h"
+#include "supervisor/base/hash.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/sys/file.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* sun_path holds 107 bytes and a NUL; the longest name in the folder is "adversary" (10 with the slash). */
+enum { SOCKET_DIR_MAX = 107 - 10 };
+
+/* A folder for sockets whose paths fit: $XDG_RUNTIME_DIR, or /run for root, or /tmp. */
+static char *paths_socket_dir(const char *id)
+{
+    const char *run = getenv("XDG_RUNTIME_DIR");
+    struct stat st;
+    if (run && *run == '/' && stat(run, &st) == 0 && st.st_uid == geteuid()) {
+        char *dir = file_fmt("%s/ccsup/%s", run, id);
+        if (strlen(dir) <= SOCKET_DIR_MAX)
+            return dir;
+        free(dir);
+    }
+    if (geteuid() == 0 && access("/run", W_OK) == 0)
+        return file_fmt("/run/ccsup/%s", id);
+    return file_fmt("/tmp/ccsup-%s-%ld", id, (long)geteuid());
+}
+
+static char *paths_data_dir(const char *id)
+{
+    const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (xdg && *xdg == '/')
+        return file_fmt("%s/ccsup/%s", xdg, id);
+    return file_fmt("%s/.local/state/ccsup/%s", home && *home == '/' ? home : "/root", id);
+}
+
+bool paths_init(struct paths *p, const char *config_file, struct err *e)
+{
+    memset(p, 0, sizeof *p);
+    char real[PATH_MAX], exe[PATH_MAX];
+    if (!realpath(config_file, real)) {
+        err_set(e, "cannot find %s: %s", config_file, strerror(errno));
+        return false;
+    }
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    exe[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(exe, '/');
+    if (slash)
+        *slash = '\0';
+    p->exe = mem_strdup(exe);
+    p->config = mem_strdup(real);
+    p->root = mem_strdup(real);
+    slash = strrchr(p->root, '/');
+    slash[slash == p->root] = '\0';
+    p->state = file_join(p->root, ".ccsup");
+    snprintf(p->id, sizeof p->id, "%08x", (unsigned)(hash_fnv(p->state, strlen(p->state)) & 0xFFFFFFFFu));
+    p->sockets = paths_socket_dir(p->id);
+    p->data = paths_data_dir(p->id);
+    return true;
+}
+
+bool paths_find(struct paths *p, const char *dir, struct err *e)
+{
+    memset(p, 0, sizeof *p);
+    const char *env = getenv("CCSUP_CONFIG");
+    if (!dir && env && *env)
+        return paths_init(p, env, e);
+    char cwd[PATH_MAX];
+    if (dir ? !realpath(dir, cwd) : !getcwd(cwd, sizeof cwd)) {
+        err_set(e, "cannot look in %s: %s", dir ? dir : ".", strerror(errno));
+        return false;
+    }
+    char *at = mem_strdup(cwd);
+    bool found = false;
+    for (;;) {
+        char *file = file_join(strcmp(at, "/") ? at : "", "launch.conf");
+        found = file_exists(file) && paths_init(p, file, e);
+        free(file);
+        char *slash = strrchr(at, '/');
+        if (found || dir || !slash || slash[1] == '\0')
+            break;
+        slash[slash == at] = '\0';
+    }
+    free(at);
+    if (!found && (!e || !e->text[0]))
+        err_set(e, "no launch.conf in %s%s; name its folder with -C DIR, or set CCSUP_CONFIG to the file", cwd,
+                dir ? "" : " or above it");
+    return found;
+}
+
+/* Makes one folder 0700 and checks that it is ours: a folder that somebody else made first (in /tmp, say) could be
+ * watched or swapped. */
+static bool paths_make_one(const char *path, struct err *e)
+{
+    struct stat st;
+    if (!file_mkdirs(path, 0700, e))
+        return false;
+    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
+        err_set(e, "%s is not a folder of ours; remove it", path);
+        return false;
+    }
+    if (st.st_mode & 077)
+        chmod(path, 0700);
+    return true;
+}
+
+bool paths_make(const struct paths *p, struct err *e)
+{
+    static const char *const roles[] = {"builder", "adversary"};
+    char *locks = paths_state(p, "locks");
+    bool ok = paths_make_one(p->state, e) && paths_make_one(locks, e) && paths_make_one(p->sockets, e) &&
+              paths_make_one(p->data, e);
+    free(locks);
+    for (size_t i = 0; ok && i < 2; i++) {
+        char *iterations = paths_role(p, roles[i], "iterations"), *data = file_join(p->data, roles[i]);
+        char *tmp = paths_tmp(p, roles[i]);
+        ok = paths_make_one(iterations, e) && paths_make_one(data, e) && paths_make_one(tmp, e);
+        free(iterations);
+        free(data);
+        free(tmp);
+    }
+    return ok;
+}
+
+void paths_clear(struct paths *p)
+{
+    free(p->config);
+    free(p->root);
+    free(p->state);
+    free(p->sockets);
+    free(p->data);
+    free(p->exe);
+    memset(p, 0, sizeof *p);
+}
+
+char *paths_state(const struct paths *p, const char *name)
+{
+    return file_join(p->state, name);
+}
+
+char *paths_lock(const struct paths *p, const char *name)
+{
+    return file_fmt("%s/locks/%s", p->state, name);
+}
+
+char *paths_socket(const struct paths *p, const char *name)
+{
+    return file_join(p->sockets, name);
+}
+
+char *paths_role(const struct paths *p, const char *role, const char *name)
+{
+    return file_fmt("%s/%s/%s", p->state, role, name);
+}
+
+char *paths_data(const struct paths *p, const char *role, const char *name)
+{
+    return file_fmt("%s/%s/%s", p->data, role, name);
+}
+
+char *paths_tmp(const struct paths *p, const char *role)
+{
+    return file_fmt("/tmp/ccsup-%s-%s", p->id, role);
+}
+
+char *paths_program(const struct paths *p, const char *name)
+{
+    char *here = file_join(p->exe, name);
+    if (access(here, X_OK) == 0)
+        return here;
+    free(here);
+    return file_fmt("%s/../libexec/ccsup/%s", p->exe, name);
+}

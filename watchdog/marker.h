@@ -1,0 +1,26 @@
+/* STATUS.md -> does the marker stand? PROTOCOL 3. Pure; linear in the file. */
+#ifndef CCSUP_WATCHDOG_MARKER_H
+#define CCSUP_WATCHDOG_MARKER_H
+#include "supervisor/base/words.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct marker {
+    bool refused;          /* the file can't be read by rule 2.2 */
+    char why[200];
+    bool done;             /* the marker stands by its text alone */
+    int line;              /* of the marker; of the first near miss when not done; 0 = none */
+    uint64_t hash;         /* of the marker's line */
+    struct words near;     /* "line 12: `## Done` is not in upper case; write: ## DONE" */
+    /* Provenance, filled by ccsup-git; zero without git. */
+    char commit[41];       /* that introduced the marker's line */
+    int64_t committed;
+    char author[128];
+};
+
+/* Free with marker_clear. */
+void marker_read(struct marker *m, const char *text, size_t n, int64_t max_bytes);
+void marker_clear(struct marker *m);
+
+#endif

@@ -1,0 +1,69 @@
+/* The judgement: facts of one revision + criteria + clock -> DONE, NOT_DONE or UNKNOWN, and why. PROTOCOL 4.8-4.10, 5
+ * and 8. Pure. The second look after done.confirm is the watchdog's (watchdog.c), not this function's. */
+#ifndef CCSUP_WATCHDOG_VERDICT_H
+#define CCSUP_WATCHDOG_VERDICT_H
+#include "watchdog/snapshot.h"
+
+enum verdict_value { VERDICT_NOT_DONE, VERDICT_DONE, VERDICT_UNKNOWN };
+
+#define CRITERION_STATES(X) X(PASS) X(STALE) X(FUTURE) X(UNDATED) X(FAIL) X(PENDING) X(MISSING) X(REFUSED)
+enum criterion_state {
+#define X(name) CRITERION_##name,
+    CRITERION_STATES(X)
+#undef X
+};
+
+/* PROTOCOL 8. CONFIRMING and STUCK are the watchdog's; verdict_judge yields the others. */
+#define VERDICT_STATES(X)                                                                                              \
+    X(RUNNING) X(READY_UNMARKED) X(CLAIMED_UNPROVEN) X(VETOED) X(TAMPERED) X(REFUSED) X(CONFIRMING) X(STUCK) X(DONE)
+enum verdict_state {
+#define X(name) STATE_##name,
+    VERDICT_STATES(X)
+#undef X
+};
+
+struct verdict_rules {
+    const struct words *criteria;
+    int64_t window, skew; /* seconds */
+};
+
+struct verdict_criterion {
+    char id[40];
+    enum criterion_state state;
+    const struct review_entry *entry; /* that decided; NULL = none. Lives in the snapshot */
+    int64_t effective;                /* seconds; 0 = none. PROTOCOL 5 */
+    bool claimed;                     /* an unanswered claim stands */
+    bool passed;                      /* a standing PASS whatever its age: PASS or STALE */
+};
+
+/* One thing that keeps it from being done. Codes go to the agents' prompts; text and fix to people (already escaped). */
+struct verdict_reason {
+    const char *code;  /* "D3 STALE" is code STALE, id D3: NO_MARKER NEAR_MARKER STALE FUTURE UNDATED FAIL PENDING MISSING
+                          VETO REFUSED_STATUS REFUSED_REVIEW TAMPERED NOT_ADVERSARY BEFORE_START */
+    char id[40];       /* criterion or "" */
+    const char *file;  /* STATUS.md, REVIEW.md (the phase's real name), or NULL */
+    int line;          /* 0 = none */
+    char *text, *fix;  /* owned; fix may be NULL */
+};
+
+struct verdict {
+    enum verdict_value value;
+    enum verdict_state state;
+    struct verdict_criterion *criteria;
+    size_t count;
+    size_t passing; /* criteria in PASS */
+    int vetoes;     /* standing */
+    struct verdict_reason *reasons; /* in order of weight */
+    size_t reason_count;
+};
+
+/* Judges s at `now` (seconds). status_name, review_name: the phase's file names, for the reasons; they must outlive v.
+ * Free with verdict_clear; s must outlive v. */
+void verdict_judge(struct verdict *v, const struct snapshot *s, const struct verdict_rules *rules, const char *status_name,
+                   const char *review_name, int64_t now);
+void verdict_clear(struct verdict *v);
+const char *verdict_value_name(enum verdict_value x); /* "NOT_DONE" "DONE" "UNKNOWN" */
+const char *verdict_state_name(enum verdict_state x); /* "READY-UNMARKED": PROTOCOL's spelling */
+const char *criterion_state_name(enum criterion_state x);
+
+#endif
