@@ -1,0 +1,466 @@
+#include "agents/agent.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long each of our own requests may take before the next step is taken. The keeper's fence is bounded by 10 s
+ * (supervisor/keep); a start may have to sweep first, under the same bound. */
+enum { START_LIMIT_MS = 30000, FENCE_LIMIT_MS = 15000, DESTROY_LIMIT_MS = 5000 };
+
+/* What one step works on. */
+struct agent_turn {
+    const struct agent_policy *policy;
+    struct agent *a;
+    const struct agent_event *ev;
+    int64_t now;
+    struct agent_effects *out;
+};
+
+static void agent_do(struct agent_turn *t, enum agent_effect effect)
+{
+    assert(t->out->count < AGENT_EFFECTS_MAX);
+    t->out->list[t->out->count++] = effect;
+}
+
+/* The one place that assigns `state`. deadline 0 = rests until an event. */
+static void agent_set(struct agent_turn *t, enum agent_state state, enum agent_why why, int64_t deadline)
+{
+    struct agent *a = t->a;
+    bool rests = state == AGENT_DOWN || state == AGENT_HELD;
+    assert(rests == (deadline == 0));
+    assert(a->want == WANT_UP || (state != AGENT_WAITING && state != AGENT_HELD));
+    if (a->state != state)
+        a->since = t->now;
+    a->state = state;
+    a->why = why;
+    a->deadline = deadline;
+}
+
+/* A cell of the table that can't happen: loud in tests; in a release the agent is held, never guessed about. A process
+ * may still be there, so its keeper is asked to end it. */
+static void agent_impossible(struct agent_turn *t)
+{
+    assert(!"impossible event in this state");
+    if (agent_alive(t->a))
+        agent_do(t, AGENT_DO_KILL);
+    snprintf(t->a->last_text, sizeof t->a->last_text, "event %s in state %s", agent_event_name(t->ev->kind),
+             agent_state_name(t->a->state));
+    if (t->a->want == WANT_UP)
+        agent_set(t, AGENT_HELD, WHY_INTERNAL, 0);
+    else if (agent_alive(t->a))
+        agent_set(t, AGENT_LOST, WHY_INTERNAL, t->now + FENCE_LIMIT_MS);
+    else
+        agent_set(t, AGENT_DOWN, WHY_INTERNAL, 0);
+}
+
+static int64_t agent_running_deadline(const struct agent_turn *t)
+{
+    int64_t end = t->a->started_at + t->policy->iteration_timeout;
+    int64_t idle = t->a->progress_at + t->policy->idle_timeout;
+    return end < idle ? end : idle;
+}
+
+static void agent_stop(struct agent_turn *t, enum agent_why why, bool now)
+{
+    agent_do(t, now ? AGENT_DO_KILL : AGENT_DO_STOP);
+    if (now)
+        agent_set(t, AGENT_KILLING, why, t->now + FENCE_LIMIT_MS);
+    else
+        agent_set(t, AGENT_STOPPING, why, t->now + t->policy->grace + FENCE_LIMIT_MS);
+}
+
+/* After an end of any kind, or a start that failed: where to now? */
+static void agent_settle(struct agent_turn *t, enum outcome outcome)
+{
+    struct agent *a = t->a;
+    enum agent_why why = a->why;
+    a->last = outcome;
+    if (a->want != WANT_UP) {
+        a->again = false;
+        agent_set(t, AGENT_DOWN, why, 0);
+        return;
+    }
+    if (a->again) {
+        a->again = false;
+        restart_forgive(&a->history);
+        agent_set(t, AGENT_WAITING, why, t->now);
+        return;
+    }
+    if (!outcome_failed(outcome)) {
+        a->history.failures = 0;
+        agent_set(t, AGENT_WAITING, WHY_PACE, t->now + t->policy->pace);
+        return;
+    }
+    a->history.failures++;
+    if (restart_recent(&a->history, t->policy, t->now) >= (size_t)t->policy->start_limit_burst) {
+        agent_set(t, AGENT_HELD, WHY_START_LIMIT, 0);
+        return;
+    }
+    a->restarts++;
+    agent_set(t, AGENT_WAITING, WHY_BACKOFF, t->now + restart_backoff(&a->history, t->policy));
+}
+
+/* The deadline of a waiting agent: start it, unless that would break the start limit. */
+static void agent_start(struct agent_turn *t)
+{
+    int64_t room = restart_room(&t->a->history, t->policy, t->now);
+    if (room > t->now) {
+        agent_set(t, AGENT_WAITING, WHY_START_LIMIT, room);
+        return;
+    }
+    restart_started(&t->a->history, t->now);
+    t->a->sweep_only = false;
+    agent_do(t, AGENT_DO_SPAWN);
+    agent_set(t, AGENT_STARTING, t->a->why, t->now + START_LIMIT_MS);
+}
+
+static void agent_on_want_up(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    a->want = WANT_UP;
+    switch (a->state) {
+    case AGENT_DOWN:
+    case AGENT_HELD:
+        restart_forgive(&a->history);
+        agent_set(t, AGENT_WAITING, t->ev->why, t->now);
+        return;
+    case AGENT_WAITING:
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST: return;
+    }
+}
+
+static void agent_on_want_down(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    a->want = WANT_DOWN;
+    a->again = false;
+    switch (a->state) {
+    case AGENT_WAITING:
+    case AGENT_HELD: agent_set(t, AGENT_DOWN, t->ev->why, 0); return;
+    case AGENT_RUNNING: agent_stop(t, t->ev->why, t->ev->now); return;
+    case AGENT_STOPPING:
+        if (t->ev->now)
+            agent_stop(t, t->ev->why, true);
+        return;
+    case AGENT_LOST: agent_set(t, AGENT_LOST, t->ev->why, t->now); return; /* sweep at once */
+    case AGENT_STARTING: /* READY will see the wish */
+    case AGENT_KILLING:
+    case AGENT_DOWN: a->why = t->ev->why; return;
+    }
+}
+
+static void agent_on_want_paused(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    a->want = WANT_PAUSED;
+    a->again = false;
+    switch (a->state) {
+    case AGENT_WAITING:
+    case AGENT_HELD: agent_set(t, AGENT_DOWN, t->ev->why, 0); return;
+    case AGENT_DOWN: a->why = t->ev->why; return;
+    case AGENT_LOST: agent_set(t, AGENT_LOST, t->ev->why, t->now); return;
+    case AGENT_STARTING:
+    case AGENT_RUNNING: /* the iteration may finish */
+    case AGENT_STOPPING:
+    case AGENT_KILLING: return;
+    }
+}
+
+static void agent_on_restart(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_DOWN:
+    case AGENT_HELD:
+    case AGENT_WAITING:
+        a->want = WANT_UP;
+        restart_forgive(&a->history);
+        agent_set(t, AGENT_WAITING, t->ev->why, t->now);
+        return;
+    case AGENT_RUNNING:
+        a->want = WANT_UP;
+        a->again = true;
+        agent_stop(t, t->ev->why, false);
+        return;
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+        a->want = WANT_UP;
+        a->again = true;
+        a->why = t->ev->why;
+        return;
+    case AGENT_STARTING:
+    case AGENT_LOST: a->want = WANT_UP; return;
+    }
+}
+
+/* Work appeared, or went away: only a loop that rests between good iterations is moved by it. DELAY: whatever it waits
+ * for, what a start needs is not there yet. */
+static void agent_on_work(struct agent_turn *t)
+{
+    enum agent_why why = t->a->why;
+    switch (t->a->state) {
+    case AGENT_WAITING:
+        if (t->ev->kind == AGENT_EV_DELAY)
+            agent_set(t, AGENT_WAITING, why, t->ev->at);
+        else if (why == WHY_PACE || why == WHY_NO_WORK)
+            agent_set(t, AGENT_WAITING, t->ev->kind == AGENT_EV_WORK ? WHY_PACE : WHY_NO_WORK, t->ev->at);
+        return;
+    case AGENT_DOWN:
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST:
+    case AGENT_HELD: return;
+    }
+}
+
+static void agent_on_timer(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_WAITING: agent_start(t); return;
+    case AGENT_STARTING:
+        agent_do(t, AGENT_DO_ABANDON);
+        snprintf(a->last_text, sizeof a->last_text, "its keeper did not answer within %d s", START_LIMIT_MS / 1000);
+        agent_settle(t, OUTCOME_NOT_STARTED);
+        return;
+    case AGENT_RUNNING:
+        if (t->now < agent_running_deadline(t))
+            agent_set(t, AGENT_RUNNING, a->why, agent_running_deadline(t));
+        else if (t->now >= a->started_at + t->policy->iteration_timeout)
+            agent_stop(t, WHY_ITERATION_TIMEOUT, false);
+        else
+            agent_stop(t, WHY_STALLED, false);
+        return;
+    case AGENT_STOPPING: agent_stop(t, a->why, true); return;
+    case AGENT_KILLING:
+        agent_do(t, AGENT_DO_DESTROY);
+        agent_set(t, AGENT_KILLING, a->why, t->now + DESTROY_LIMIT_MS);
+        return;
+    case AGENT_LOST: /* a keeper sweeps before it waits for go; without room for a start that is all it does */
+        a->sweep_only = restart_room(&a->history, t->policy, t->now) > t->now;
+        if (!a->sweep_only)
+            restart_started(&a->history, t->now);
+        agent_do(t, AGENT_DO_SPAWN);
+        agent_set(t, AGENT_STARTING, a->why, t->now + START_LIMIT_MS);
+        return;
+    case AGENT_DOWN:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+static void agent_on_ready(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_STARTING:
+        a->iteration = t->ev->iteration;
+        if (a->want != WANT_UP || a->sweep_only) {
+            agent_stop(t, a->why, true);
+            return;
+        }
+        agent_do(t, AGENT_DO_GO);
+        a->started_at = a->progress_at = t->now;
+        agent_set(t, AGENT_RUNNING, WHY_NONE, agent_running_deadline(t));
+        return;
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+static void agent_on_start_failed(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_STARTING:
+        snprintf(a->last_text, sizeof a->last_text, "%s", t->ev->text ? t->ev->text : "could not be started");
+        if (t->ev->why == WHY_SURVIVORS && a->want == WANT_UP) {
+            a->last = OUTCOME_NOT_STARTED;
+            agent_set(t, AGENT_HELD, WHY_SURVIVORS, 0);
+        } else {
+            agent_settle(t, OUTCOME_NOT_STARTED);
+        }
+        return;
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+static void agent_on_exited(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+        outcome_describe(t->ev->exit, a->last_text, sizeof a->last_text);
+        if (t->ev->exit->survivors && a->want == WANT_UP) {
+            snprintf(a->last_text, sizeof a->last_text, "can't be killed: %s", t->ev->exit->leftover_names);
+            a->last = OUTCOME_LOST;
+            agent_set(t, AGENT_HELD, WHY_SURVIVORS, 0);
+            return;
+        }
+        agent_settle(t, outcome_classify(t->ev->exit, a->why == WHY_STALLED, a->why == WHY_ITERATION_TIMEOUT));
+        return;
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_LOST:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+static void agent_on_keeper_lost(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+        a->last = OUTCOME_LOST;
+        snprintf(a->last_text, sizeof a->last_text, "its keeper is gone without a record");
+        if (a->want != WANT_UP) {
+            agent_set(t, AGENT_LOST, a->why, t->now); /* sweep at once */
+            return;
+        }
+        a->history.failures++;
+        a->restarts++;
+        agent_set(t, AGENT_LOST, WHY_LOST_KEEPER, t->now + restart_backoff(&a->history, t->policy));
+        return;
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_LOST:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+static void agent_on_found(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_DOWN:
+        a->iteration = t->ev->iteration;
+        a->started_at = t->ev->at;
+        a->progress_at = t->now;
+        agent_set(t, AGENT_RUNNING, WHY_NONE, agent_running_deadline(t));
+        return;
+    case AGENT_WAITING:
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST:
+    case AGENT_HELD: agent_impossible(t); return;
+    }
+}
+
+void agent_step(const struct agent_policy *p, struct agent *a, const struct agent_event *ev, int64_t now,
+                struct agent_effects *out)
+{
+    struct agent_turn t = {p, a, ev, now, out};
+    out->count = 0;
+    switch (ev->kind) {
+    case AGENT_EV_WANT_UP: agent_on_want_up(&t); break;
+    case AGENT_EV_WANT_DOWN: agent_on_want_down(&t); break;
+    case AGENT_EV_WANT_PAUSED: agent_on_want_paused(&t); break;
+    case AGENT_EV_RESTART: agent_on_restart(&t); break;
+    case AGENT_EV_WORK:
+    case AGENT_EV_IDLE:
+    case AGENT_EV_DELAY: agent_on_work(&t); break;
+    case AGENT_EV_TIMER: agent_on_timer(&t); break;
+    case AGENT_EV_READY: agent_on_ready(&t); break;
+    case AGENT_EV_START_FAILED: agent_on_start_failed(&t); break;
+    case AGENT_EV_PROGRESS: a->progress_at = now; break; /* the deadline is looked at again when it is reached */
+    case AGENT_EV_EXITED: agent_on_exited(&t); break;
+    case AGENT_EV_KEEPER_LOST: agent_on_keeper_lost(&t); break;
+    case AGENT_EV_FOUND: agent_on_found(&t); break;
+    }
+}
+
+void agent_init(struct agent *a, uint64_t seed, int64_t now)
+{
+    memset(a, 0, sizeof *a);
+    a->since = now;
+    restart_init(&a->history, seed);
+}
+
+bool agent_alive(const struct agent *a)
+{
+    switch (a->state) {
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST: return true;
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_HELD: return false;
+    }
+    return false;
+}
+
+const char *agent_state_name(enum agent_state s)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        AGENT_STATES(X)
+#undef X
+    };
+    return names[s];
+}
+
+const char *agent_why_name(enum agent_why w)
+{
+    static const char *const names[] = {
+#define X(name, text) #name,
+        AGENT_WHYS(X)
+#undef X
+    };
+    return names[w];
+}
+
+const char *agent_why_text(enum agent_why w)
+{
+    static const char *const texts[] = {
+#define X(name, text) text,
+        AGENT_WHYS(X)
+#undef X
+    };
+    return texts[w];
+}
+
+const char *agent_event_name(enum agent_event_kind e)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        AGENT_EVENTS(X)
+#undef X
+    };
+    return names[e];
+}
+
+const char *agent_effect_name(enum agent_effect e)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        AGENT_EFFECTS(X)
+#undef X
+    };
+    return names[e];
+}

@@ -1,0 +1,113 @@
+/* The state machine of one agent's loop. Pure: a step takes the policy, the agent, an event and the clock, and gives
+ * effects for others to carry out. One function assigns `state`; `want` is what is wished, `state` what is, `why` why.
+ *
+ *   DOWN      resting                        WAITING   starts at the deadline
+ *   STARTING  a keeper was asked for         RUNNING   the agent runs under its keeper
+ *   STOPPING  the keeper was asked to stop   KILLING   asked to skip the grace
+ *   LOST      the keeper is gone without a record; at the deadline a keeper sweeps
+ *   HELD      an operator must act
+ *
+ * Invariants (tests/unit/test_agent_walk.c): at most one live tree; want not UP => never WAITING nor HELD; no start
+ * unless want is UP, but to sweep; KILL never before STOP and the keeper's own grace, unless asked; starts within the
+ * limit's interval <= its burst; every delay <= its maximum; a state that waits has a deadline, one that rests has none. */
+#ifndef CCSUP_AGENTS_AGENT_H
+#define CCSUP_AGENTS_AGENT_H
+#include "agents/outcome.h"
+#include "agents/policy.h"
+#include "agents/restart.h"
+
+#define AGENT_STATES(X) X(DOWN) X(WAITING) X(STARTING) X(RUNNING) X(STOPPING) X(KILLING) X(LOST) X(HELD)
+enum agent_state {
+#define X(name) AGENT_##name,
+    AGENT_STATES(X)
+#undef X
+};
+
+enum agent_want { WANT_DOWN, WANT_PAUSED, WANT_UP };
+
+/* Why it is in its state: for the status, and for what may change it. */
+#define AGENT_WHYS(X)                                                                                                  \
+    X(NONE, "")                                                                                                        \
+    X(PREPARING, "preparing its clone")                                                                                \
+    X(PACE, "next iteration")                                                                                          \
+    X(NO_WORK, "no work; wakes up")                                                                                    \
+    X(BACKOFF, "restart after a failure")                                                                              \
+    X(START_LIMIT, "too many starts")                                                                                  \
+    X(OPERATOR, "the operator asked")                                                                                  \
+    X(PHASE, "a new phase begins")                                                                                     \
+    X(DONE, "all is done")                                                                                             \
+    X(STALLED, "no output for too long")                                                                               \
+    X(ITERATION_TIMEOUT, "the iteration took too long")                                                                \
+    X(SURVIVORS, "processes that can't be killed")                                                                     \
+    X(LOST_KEEPER, "its keeper is gone without a record")                                                              \
+    X(INTERNAL, "a bug in ccsup")
+enum agent_why {
+#define X(name, text) WHY_##name,
+    AGENT_WHYS(X)
+#undef X
+};
+
+#define AGENT_EVENTS(X)                                                                                                \
+    X(WANT_UP) X(WANT_DOWN) X(WANT_PAUSED) X(RESTART) X(WORK) X(IDLE) X(DELAY) X(TIMER) X(READY) X(START_FAILED) X(PROGRESS)   \
+    X(EXITED) X(KEEPER_LOST) X(FOUND)
+enum agent_event_kind {
+#define X(name) AGENT_EV_##name,
+    AGENT_EVENTS(X)
+#undef X
+};
+
+struct agent_event {
+    enum agent_event_kind kind;
+    enum agent_why why;              /* WANT_*, RESTART: for whom; START_FAILED: SURVIVORS = hold it */
+    int64_t at;                      /* WORK, IDLE, DELAY: start at; FOUND: when its iteration began */
+    bool now;                        /* WANT_DOWN: skip the grace */
+    int iteration;                   /* READY, FOUND */
+    const struct exit_record *exit;  /* EXITED */
+    const char *text;                /* START_FAILED: the sentence, escaped */
+};
+
+/* SPAWN a keeper; GO let it start the agent; STOP TERM and grace; KILL skip the grace; DESTROY kill the keeper itself;
+ * ABANDON forget a keeper that never answered. */
+#define AGENT_EFFECTS(X) X(SPAWN) X(GO) X(STOP) X(KILL) X(DESTROY) X(ABANDON)
+enum agent_effect {
+#define X(name) AGENT_DO_##name,
+    AGENT_EFFECTS(X)
+#undef X
+};
+
+enum { AGENT_EFFECTS_MAX = 4 };
+struct agent_effects {
+    enum agent_effect list[AGENT_EFFECTS_MAX];
+    size_t count;
+};
+
+struct agent {
+    enum agent_state state;
+    enum agent_want want;
+    enum agent_why why;
+    int64_t since;       /* when the state began, ms */
+    int64_t deadline;    /* ms; 0 = rests */
+    int64_t started_at;  /* of the running iteration */
+    int64_t progress_at; /* last output */
+    int iteration;       /* number of the running or last one */
+    int restarts;        /* starts after a failure, ever */
+    bool again;          /* once it has ended, start at once */
+    bool sweep_only;     /* STARTING only to sweep after a lost keeper: the start limit leaves no room for more */
+    enum outcome last;   /* how the last iteration ended */
+    char last_text[256]; /* one sentence of it, escaped */
+    struct restart_history history;
+};
+
+void agent_init(struct agent *a, uint64_t seed, int64_t now);
+/* One step. out is emptied first. */
+void agent_step(const struct agent_policy *p, struct agent *a, const struct agent_event *ev, int64_t now,
+                struct agent_effects *out);
+/* Is there, or could there be, a process of it? */
+bool agent_alive(const struct agent *a);
+const char *agent_state_name(enum agent_state s);
+const char *agent_why_name(enum agent_why w);       /* "NO_WORK" */
+const char *agent_why_text(enum agent_why w);       /* for people */
+const char *agent_event_name(enum agent_event_kind e);
+const char *agent_effect_name(enum agent_effect e);
+
+#endif

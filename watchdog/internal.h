@@ -1,0 +1,44 @@
+/* Between the parts of the core: watchdog.c (events), schedule.c (who runs next), judge.c (is it done, which phase). */
+#ifndef CCSUP_WATCHDOG_INTERNAL_H
+#define CCSUP_WATCHDOG_INTERNAL_H
+#include "watchdog/watchdog.h"
+
+/* What one step works on. */
+struct turn {
+    struct watchdog *w;
+    int64_t now;
+    struct effects *out;
+};
+
+struct effect *turn_effect(struct turn *t, enum effect_kind kind, enum role role);
+/* A line for the log; the caller escapes what is not ours. */
+void turn_log(struct turn *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Appends a record to the journal (consumed). */
+void turn_journal(struct turn *t, cJSON *record, bool sync);
+/* Gives one event to an agent's machine and turns its effects into ours. */
+void turn_agent(struct turn *t, enum role role, const struct agent_event *ev);
+void turn_agent_simple(struct turn *t, enum role role, enum agent_event_kind kind, enum agent_why why, int64_t at);
+/* Asks for a poll now, or right after the running one. */
+void turn_poll_soon(struct turn *t);
+const struct config_phase *turn_phase(const struct watchdog *w);
+
+/* judge.c: judges the newest snapshot; confirms, records and advances. */
+void judge_look(struct turn *t);
+void judge_set_state(struct turn *t, enum verdict_state state);
+/* Every loop down: for stop and after the last phase. */
+void judge_teardown(struct turn *t, enum agent_why why, bool now);
+/* An empty phase: no snapshot, no judgement yet. */
+void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
+
+/* schedule.c */
+/* A new snapshot stands: who has work, who sleeps until when. */
+void schedule_look(struct turn *t);
+/* May a start of this role happen now? If not, its deadline has been moved. */
+bool schedule_may_start(struct turn *t, enum role role);
+/* The prompt of the iteration that begins now; the caller frees. */
+char *schedule_prompt(struct turn *t, enum role role);
+void schedule_ended(struct turn *t, enum role role);
+/* Both loops up, as far as clones and pauses allow. */
+void schedule_begin(struct turn *t, enum role role);
+
+#endif

@@ -1,0 +1,169 @@
+/* Is it done, and what follows: the second look, the DONE record, the next phase, the teardown. docs/protocol.md,
+ * "The decision" and "Phases". */
+#include "watchdog/internal.h"
+#include "supervisor/base/json.h"
+#include "watchdog/phase.h"
+#include "watchdog/timestamp.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void judge_set_state(struct turn *t, enum verdict_state state)
+{
+    struct watchdog *w = t->w;
+    if (w->state == state && w->state_since)
+        return;
+    w->state = state;
+    w->state_since = t->now;
+    turn_log(t, "phase %s: %s (%zu of %zu criteria pass)", phase_name(turn_phase(w)), verdict_state_name(state),
+             w->verdict.passing, w->verdict.count);
+}
+
+void judge_teardown(struct turn *t, enum agent_why why, bool now)
+{
+    t->w->stopping = true;
+    for (int role = 0; role < ROLES; role++) {
+        struct agent_event ev = {.kind = AGENT_EV_WANT_DOWN, .why = why, .now = now};
+        turn_agent(t, (enum role)role, &ev);
+    }
+}
+
+void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now)
+{
+    if (w->judgement)
+        verdict_clear(&w->verdict);
+    if (w->snapshot) {
+        snapshot_clear(w->snapshot);
+        free(w->snapshot);
+    }
+    memset(&w->verdict, 0, sizeof w->verdict);
+    free(w->status_file);
+    free(w->review_file);
+    w->status_file = phase_file(&w->config->phases[index], "STATUS");
+    w->review_file = phase_file(&w->config->phases[index], "REVIEW");
+    w->judgement = false;
+    w->snapshot = NULL;
+    w->phase = index;
+    w->phase_since = now;
+    w->phase_started = start != NULL;
+    snprintf(w->phase_start, sizeof w->phase_start, "%s", start ? start : "");
+    w->confirm_since = 0;
+    w->state = STATE_RUNNING;
+    w->state_since = 0;
+}
+
+static void judge_record_criterion(cJSON *list, const struct verdict_criterion *c)
+{
+    cJSON *one = cJSON_CreateObject();
+    char time[21];
+    json_add_str(one, "id", c->id);
+    json_add_str(one, "state", criterion_state_name(c->state));
+    if (c->entry) {
+        timestamp_format(c->entry->written, time);
+        json_add_int(one, "line", c->entry->line);
+        json_add_str(one, "time", time);
+        json_add_str(one, "author", c->entry->author);
+        json_add_str(one, "commit", c->entry->commit);
+        json_add_str(one, "sha", c->entry->sha);
+        json_add_str(one, "text", c->entry->text);
+    }
+    cJSON_AddItemToArray(list, one);
+}
+
+/* Everything with which anyone can judge this again from git alone. */
+static cJSON *judge_record(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    const struct snapshot *s = w->snapshot;
+    cJSON *r = cJSON_CreateObject();
+    char now[21];
+    timestamp_format(s->fetched / 1000, now);
+    json_add_str(r, "t", "done");
+    json_add_str(r, "phase", turn_phase(w)->id);
+    json_add_str(r, "revision", s->tip);
+    json_add_str(r, "start", w->phase_start);
+    json_add_str(r, "judged_at", now);
+    json_add_int(r, "marker_line", s->marker.line);
+    json_add_str(r, "marker_commit", s->marker.commit);
+    json_add_str(r, "status_blob", s->status_blob);
+    json_add_str(r, "review_blob", s->review_blob);
+    cJSON *list = json_add_arr(r, "criteria");
+    for (size_t i = 0; i < w->verdict.count; i++)
+        judge_record_criterion(list, &w->verdict.criteria[i]);
+    char command[160];
+    snprintf(command, sizeof command, "ccsup verify --at %s --now %s%s%s", s->tip, now,
+             turn_phase(w)->id[0] ? " --phase " : "", turn_phase(w)->id);
+    json_add_str(r, "verify", command);
+    return r;
+}
+
+/* The second look held. The record is on the disk before anything that follows from it. */
+static void judge_done(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    cJSON *record = judge_record(t);
+    cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
+    turn_journal(t, record, true);
+    judge_set_state(t, STATE_DONE);
+    if (w->phase + 1 == w->config->phase_count) {
+        w->finished = true;
+        turn_log(t, "done: every phase is verified; taking everything down");
+        judge_teardown(t, WHY_DONE, false);
+        return;
+    }
+    char tip[41];
+    snprintf(tip, sizeof tip, "%s", w->snapshot->tip);
+    judge_enter_phase(w, w->phase + 1, tip, t->now);
+    cJSON *phase = cJSON_CreateObject();
+    json_add_str(phase, "t", "phase");
+    json_add_str(phase, "id", turn_phase(w)->id);
+    json_add_str(phase, "start", tip);
+    turn_journal(t, phase, true);
+    turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), tip);
+    /* The next phase has another plan: running iterations of the old one end, fresh ones begin. */
+    for (int role = 0; role < ROLES; role++)
+        if (w->roles[role].agent.want == WANT_UP)
+            turn_agent_simple(t, (enum role)role, AGENT_EV_RESTART, WHY_PHASE, 0);
+    turn_poll_soon(t);
+}
+
+void judge_look(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    struct verdict_rules rules = {
+        .criteria = &turn_phase(w)->criteria,
+        .window = w->config->window / 1000,
+        .skew = w->config->skew / 1000,
+    };
+    verdict_judge(&w->verdict, w->snapshot, &rules, w->status_file, w->review_file, t->now / 1000);
+    w->judgement = true;
+    if (w->stopping)
+        return;
+    if (!w->snapshot->rewritten && strcmp(w->judged, w->snapshot->tip) != 0) {
+        snprintf(w->judged, sizeof w->judged, "%s", w->snapshot->tip);
+        cJSON *record = cJSON_CreateObject();
+        json_add_str(record, "t", "judged");
+        json_add_str(record, "tip", w->judged);
+        turn_journal(t, record, false);
+    }
+    if (w->verdict.value == VERDICT_UNKNOWN) {
+        /* No event: it neither confirms nor takes back. */
+        judge_set_state(t, w->verdict.state);
+        return;
+    }
+    if (w->verdict.value != VERDICT_DONE) {
+        w->confirm_since = 0;
+        judge_set_state(t, w->verdict.state);
+        return;
+    }
+    if (!w->confirm_since)
+        w->confirm_since = w->snapshot->fetched;
+    if (w->confirm_since + w->config->confirm > w->snapshot->fetched) {
+        judge_set_state(t, STATE_CONFIRMING);
+        int64_t at = w->confirm_since + w->config->confirm;
+        if (w->poll.next_at > at)
+            w->poll.next_at = at > t->now ? at : t->now;
+        return;
+    }
+    judge_done(t);
+}

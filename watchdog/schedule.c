@@ -1,0 +1,192 @@
+/* Who runs next: work, pace, sleep, and the prompt of the next iteration. */
+#include "watchdog/internal.h"
+#include "supervisor/base/duration.h"
+#include "supervisor/base/mem.h"
+#include "watchdog/phase.h"
+#include "watchdog/timestamp.h"
+#include "watchdog/work.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Wake-ups without work double up to this. */
+enum { WAKE_MAX_MS = 6 * 3600 * 1000 };
+
+static void schedule_work(struct turn *t, enum role role)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_role *r = &w->roles[role];
+    words_clear(&r->work);
+    if (!w->snapshot || !w->judgement || w->snapshot->rewritten)
+        return;
+    struct work_input in = {
+        .snapshot = w->snapshot,
+        .verdict = &w->verdict,
+        .review_file = w->review_file,
+        .seen_findings = r->seen_findings,
+        .tell = r->tell.len > r->told,
+        .now = t->now / 1000,
+        .window = w->config->window / 1000,
+        .sweep = w->config->sweep / 1000,
+    };
+    work_for(role, &in, &r->work);
+}
+
+/* After an iteration that ended well and a poll that looked since: a push of either side brings the pace back, an
+ * iteration without one doubles it. */
+static void schedule_pace(struct turn *t, struct watchdog_role *r, enum role role)
+{
+    const struct agent_policy *p = &t->w->config->agents[role].policy;
+    bool pushed = strcmp(t->w->snapshot->tip, r->start_tip) != 0;
+    if (pushed) {
+        r->pace = p->pace;
+        r->wake = p->wake_every;
+    } else if (r->ended) {
+        r->pace = r->pace * 2 > 1000 ? r->pace * 2 : 1000;
+        if (r->pace > p->wake_every)
+            r->pace = p->wake_every;
+    }
+}
+
+static void schedule_role(struct turn *t, enum role role)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    struct agent *a = &r->agent;
+    schedule_work(t, role);
+    if (!t->w->snapshot || t->w->poll.code) {
+        /* The poll failed: no news. The loop goes on with what it knew, at its own pace. */
+        r->ended = false;
+        return;
+    }
+    schedule_pace(t, r, role);
+    r->ended = false;
+    if (a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
+        return;
+    int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
+    if (r->work.n)
+        turn_agent_simple(t, role, AGENT_EV_WORK, WHY_NONE, at > t->now ? at : t->now);
+    else if (a->why != WHY_NO_WORK)
+        turn_agent_simple(t, role, AGENT_EV_IDLE, WHY_NONE, t->now + r->wake);
+}
+
+void schedule_look(struct turn *t)
+{
+    if (t->w->stopping)
+        return;
+    for (int role = 0; role < ROLES; role++)
+        schedule_role(t, (enum role)role);
+}
+
+bool schedule_may_start(struct turn *t, enum role role)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_role *r = &w->roles[role];
+    bool tampered = w->snapshot && w->snapshot->rewritten;
+    bool waits = r->ended && w->poll.running; /* what did the last iteration change? */
+    if (r->clone_ready && w->snapshot && !tampered && !waits)
+        return true;
+    int64_t at = w->poll.running ? w->poll.deadline : w->poll.next_at;
+    turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_NONE, at > t->now ? at : t->now + w->config->poll);
+    return false;
+}
+
+void schedule_begin(struct turn *t, enum role role)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    if (t->w->stopping || !r->clone_ready)
+        return;
+    if (r->paused) {
+        turn_agent_simple(t, role, AGENT_EV_WANT_PAUSED, WHY_OPERATOR, 0);
+        return;
+    }
+    turn_agent_simple(t, role, AGENT_EV_WANT_UP, WHY_PACE, 0);
+    schedule_role(t, role);
+}
+
+void schedule_ended(struct turn *t, enum role role)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    r->ended_at = t->now;
+    if (r->agent.last == OUTCOME_OK) {
+        r->ended = true;
+        buf_consume(&r->tell, r->told);
+    }
+    r->told = 0;
+    turn_poll_soon(t);
+}
+
+/* Codes, ids, times and places of what keeps it from being done; never the repository's own words. */
+static void schedule_reasons(const struct watchdog *w, struct buf *b)
+{
+    for (size_t i = 0; w->judgement && i < w->verdict.reason_count; i++) {
+        const struct verdict_reason *r = &w->verdict.reasons[i];
+        buf_addf(b, "- %s%s%s", r->id, r->id[0] ? " " : "", r->code);
+        if (r->file && r->line)
+            buf_addf(b, " %s:%d", r->file, r->line);
+        buf_adds(b, "\n");
+    }
+}
+
+static void schedule_lines(const struct words *list, const char *before, const char *between, struct buf *b)
+{
+    for (size_t i = 0; i < list->n; i++)
+        buf_addf(b, "%s%s%s", before, list->at[i], between);
+}
+
+char *schedule_prompt(struct turn *t, enum role role)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_role *r = &w->roles[role];
+    const struct config *c = w->config;
+    const struct config_phase *phase = turn_phase(w);
+    if (r->agent.why == WHY_NO_WORK) {
+        r->wake = r->wake * 2 < WAKE_MAX_MS ? r->wake * 2 : WAKE_MAX_MS;
+    }
+    snprintf(r->start_tip, sizeof r->start_tip, "%s", w->snapshot ? w->snapshot->tip : "");
+    snprintf(r->seen_findings, sizeof r->seen_findings, "%s", w->snapshot ? w->snapshot->findings_blob : "");
+    r->told = r->tell.len;
+
+    struct buf criteria, work, reasons, window, path, status, review, inbox;
+    struct buf *all[] = {&criteria, &work, &reasons, &window, &path, &status, &review, &inbox};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        buf_init(all[i], 65536);
+    schedule_lines(&phase->criteria, "", " ", &criteria);
+    schedule_lines(&r->work, "- ", "\n", &work);
+    if (outcome_failed(r->agent.last))
+        buf_addf(&work, "- INTERRUPTED: the last iteration ended by itself (%s); the effect of its last action is "
+                        "unknown: look at git first\n", outcome_name(r->agent.last));
+    schedule_reasons(w, &reasons);
+    duration_format(&window, c->window);
+    buf_addf(&path, c->state_path[0] ? "%s/" : "%s", c->state_path);
+    buf_addf(&status, "%s%s", buf_str(&path), w->status_file);
+    buf_addf(&review, "%s%s", buf_str(&path), w->review_file);
+    buf_addf(&inbox, "%sinbox/%s", buf_str(&path), role_name(role));
+    char now[21], iteration[16];
+    timestamp_format(t->now / 1000, now);
+    snprintf(iteration, sizeof iteration, "%d", r->agent.iteration + 1);
+
+    const char *facts[PROMPT_FACT_COUNT] = {
+        [PROMPT_role] = role_name(role),
+        [PROMPT_other] = role_name(role == ROLE_BUILDER ? ROLE_ADVERSARY : ROLE_BUILDER),
+        [PROMPT_phase] = phase_name(phase),
+        [PROMPT_plan] = w->texts.plan[w->phase],
+        [PROMPT_criteria] = buf_str(&criteria),
+        [PROMPT_branch] = c->branch,
+        [PROMPT_status_file] = buf_str(&status),
+        [PROMPT_review_file] = buf_str(&review),
+        [PROMPT_state_path] = buf_str(&path),
+        [PROMPT_inbox] = buf_str(&inbox),
+        [PROMPT_iteration] = iteration,
+        [PROMPT_now] = now,
+        [PROMPT_window] = buf_str(&window),
+        [PROMPT_work] = buf_str(&work),
+        [PROMPT_reasons] = buf_str(&reasons),
+        [PROMPT_tell] = buf_str(&r->tell),
+    };
+    struct buf out;
+    buf_init(&out, 4 << 20);
+    prompt_render(w->texts.prompt[role], facts, &out);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        buf_clear(all[i]);
+    return buf_take(&out);
+}

@@ -1,0 +1,222 @@
+#include "watchdog/status.h"
+#include "supervisor/base/json.h"
+#include "supervisor/base/vis.h"
+#include "watchdog/phase.h"
+#include "watchdog/timestamp.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The next status comes with the next poll at the latest, which takes at most its timeout. */
+enum { STATUS_SLACK_MS = 15000 };
+
+static void status_words(cJSON *obj, const char *name, const struct words *w)
+{
+    cJSON *list = json_add_arr(obj, name);
+    for (size_t i = 0; i < w->n; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(w->at[i]));
+}
+
+static void status_time(cJSON *obj, const char *name, int64_t seconds)
+{
+    char text[21];
+    if (!seconds)
+        return;
+    timestamp_format(seconds, text);
+    json_add_str(obj, name, text);
+}
+
+/* A URL for people and files: the password in https://user:password@host is nobody's business. */
+static char *status_url(const char *url)
+{
+    const char *scheme = strstr(url, "://"), *at = scheme ? strchr(scheme, '@') : NULL;
+    const char *slash = scheme ? strchr(scheme + 3, '/') : NULL;
+    struct buf b;
+    buf_init(&b, 2000);
+    if (at && (!slash || at < slash)) {
+        buf_add(&b, url, (size_t)(scheme + 3 - url));
+        buf_adds(&b, "***");
+        url = at;
+    }
+    vis_add(&b, url, strlen(url));
+    return buf_take(&b);
+}
+
+static void status_phase(const struct watchdog *w, cJSON *doc)
+{
+    const struct config_phase *p = &w->config->phases[w->phase];
+    cJSON *phase = json_add_obj(doc, "phase");
+    json_add_str(phase, "id", p->id);
+    json_add_str(phase, "name", phase_name(p));
+    json_add_int(phase, "number", (int64_t)w->phase + 1);
+    json_add_int(phase, "count", (int64_t)w->config->phase_count);
+    json_add_str(phase, "start", w->phase_start);
+    json_add_bool(phase, "started", w->phase_started);
+    json_add_int(phase, "since", w->phase_since);
+    json_add_str(phase, "status_file", w->status_file);
+    json_add_str(phase, "review_file", w->review_file);
+    status_words(phase, "criteria", &p->criteria);
+}
+
+static void status_criterion(const struct watchdog *w, const struct verdict_criterion *c, cJSON *list)
+{
+    cJSON *one = cJSON_CreateObject();
+    json_add_str(one, "id", c->id);
+    json_add_str(one, "state", criterion_state_name(c->state));
+    json_add_bool(one, "claimed", c->claimed);
+    if (c->entry) {
+        json_add_int(one, "line", c->entry->line);
+        if (c->entry->dating == REVIEW_DATED)
+            status_time(one, "written", c->entry->written);
+        json_add_str(one, "by", c->entry->author[0] ? c->entry->author : NULL);
+        json_add_str(one, "role", review_by_name(c->entry->by));
+        json_add_str(one, "commit", c->entry->commit);
+        json_add_str(one, "sha", c->entry->sha);
+    }
+    if (c->effective) {
+        json_add_int(one, "effective", c->effective * 1000);
+        json_add_int(one, "fresh_until", c->effective * 1000 + w->config->window);
+    }
+    cJSON_AddItemToArray(list, one);
+}
+
+static void status_verdict(const struct watchdog *w, cJSON *doc)
+{
+    const struct verdict *v = &w->verdict;
+    cJSON *verdict = json_add_obj(doc, "verdict");
+    json_add_str(verdict, "value", w->judgement ? verdict_value_name(v->value) : "UNKNOWN");
+    json_add_str(verdict, "state", verdict_state_name(w->state));
+    json_add_int(verdict, "since", w->state_since);
+    json_add_int(verdict, "passing", (int64_t)v->passing);
+    json_add_int(verdict, "total", (int64_t)w->config->phases[w->phase].criteria.n);
+    json_add_int(verdict, "vetoes", v->vetoes);
+    json_add_int(verdict, "confirm_at", w->confirm_since ? w->confirm_since + w->config->confirm : 0);
+    cJSON *criteria = json_add_arr(doc, "criteria"), *reasons = json_add_arr(doc, "reasons");
+    cJSON *warnings = json_add_arr(doc, "warnings");
+    for (size_t i = 0; w->judgement && i < v->count; i++)
+        status_criterion(w, &v->criteria[i], criteria);
+    for (size_t i = 0; w->judgement && i < v->reason_count; i++) {
+        const struct verdict_reason *r = &v->reasons[i];
+        cJSON *one = cJSON_CreateObject();
+        json_add_str(one, "code", r->code);
+        json_add_str(one, "id", r->id);
+        json_add_str(one, "file", r->file);
+        json_add_int(one, "line", r->line);
+        json_add_str(one, "text", r->text);
+        json_add_str(one, "fix", r->fix);
+        cJSON_AddItemToArray(reasons, one);
+    }
+    for (size_t i = 0; w->snapshot && i < w->snapshot->review.warnings.n; i++) {
+        struct buf b;
+        buf_init(&b, 400);
+        buf_addf(&b, "%s: %s", w->review_file, w->snapshot->review.warnings.at[i]);
+        cJSON_AddItemToArray(warnings, cJSON_CreateString(buf_str(&b)));
+        buf_clear(&b);
+    }
+}
+
+static void status_repo(const struct watchdog *w, cJSON *doc)
+{
+    cJSON *repo = json_add_obj(doc, "repo");
+    char *url = status_url(w->config->url);
+    json_add_str(repo, "url", url);
+    free(url);
+    json_add_str(repo, "branch", w->config->branch);
+    json_add_str(repo, "tip", w->snapshot ? w->snapshot->tip : "");
+    json_add_bool(repo, "empty", w->snapshot && w->snapshot->empty);
+    json_add_bool(repo, "polling", w->poll.running);
+    json_add_int(repo, "polled_at", w->poll.ok_at);
+    json_add_int(repo, "next_poll_at", w->poll.next_at);
+    json_add_int(repo, "failures", w->poll.failures);
+    if (w->poll.code) {
+        cJSON *error = json_add_obj(repo, "error");
+        json_add_str(error, "code", w->poll.code);
+        json_add_str(error, "text", w->poll.text);
+    }
+}
+
+static void status_agent(const struct watchdog *w, enum role role, cJSON *list)
+{
+    const struct watchdog_role *r = &w->roles[role];
+    const struct agent *a = &r->agent;
+    static const char *const wants[] = {"down", "paused", "up"};
+    cJSON *one = cJSON_CreateObject();
+    json_add_str(one, "role", role_name(role));
+    json_add_str(one, "name", w->config->agents[role].name);
+    json_add_str(one, "state", agent_state_name(a->state));
+    json_add_str(one, "want", wants[a->want]);
+    json_add_bool(one, "paused", r->paused);
+    json_add_str(one, "why", agent_why_name(a->why));
+    json_add_str(one, "why_text", r->clone_error && !r->clone_ready ? r->clone_error : agent_why_text(a->why));
+    json_add_int(one, "since", a->since);
+    json_add_int(one, "deadline", a->deadline);
+    json_add_int(one, "iteration", a->iteration);
+    json_add_int(one, "iteration_started_at", a->started_at);
+    json_add_int(one, "ended_at", r->ended_at);
+    json_add_int(one, "progress_at", a->progress_at);
+    json_add_int(one, "restarts", a->restarts);
+    json_add_int(one, "failures", a->history.failures);
+    json_add_str(one, "last", outcome_name(a->last));
+    json_add_str(one, "last_text", a->last_text);
+    json_add_str(one, "activity", r->activity);
+    json_add_int(one, "output_bytes", r->output_bytes);
+    status_words(one, "work", &r->work);
+    cJSON_AddItemToArray(list, one);
+}
+
+__attribute__((format(printf, 2, 3))) static void status_need(cJSON *needs, const char *fmt, ...)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    cJSON_AddItemToArray(needs, cJSON_CreateString(buf_str(&b)));
+    buf_clear(&b);
+}
+
+/* What nobody but the operator can mend, and how. */
+static void status_needs(const struct watchdog *w, cJSON *doc)
+{
+    cJSON *needs = json_add_arr(doc, "needs");
+    for (int role = 0; role < ROLES; role++) {
+        const struct watchdog_role *r = &w->roles[role];
+        const char *name = role_name((enum role)role);
+        if (r->agent.state == AGENT_HELD)
+            status_need(needs, "%s is held: %s (%s); see `ccsup logs %s`, mend it, then `ccsup resume %s`", name,
+                        agent_why_text(r->agent.why), r->agent.last_text, name, name);
+        if (r->clone_error && !r->clone_ready)
+            status_need(needs, "%s has no clone: %s", name, r->clone_error);
+    }
+    if (w->snapshot && w->snapshot->rewritten)
+        status_need(needs, "the repository's history was rewritten: %.7s does not descend from the last judged revision "
+                           "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
+                    w->snapshot->tip, w->judged);
+    if (w->poll.code && (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
+                         strcmp(w->poll.code, "no-branch") == 0 || w->poll.failures >= 10))
+        status_need(needs, "the repository can't be read: %s", w->poll.text);
+}
+
+cJSON *status_render(const struct watchdog *w, int64_t now)
+{
+    cJSON *doc = cJSON_CreateObject();
+    const char *state = w->finished ? "finished" : w->stopping ? "stopping" : w->began ? "running" : "starting";
+    json_add_int(doc, "schema", 1);
+    json_add_int(doc, "generation", (int64_t)w->generation);
+    json_add_int(doc, "written_at", now);
+    json_add_int(doc, "next_write_by",
+                 (w->poll.running ? w->poll.deadline : w->poll.next_at + w->config->repo_timeout) + STATUS_SLACK_MS);
+    json_add_str(doc, "state", state);
+    json_add_bool(doc, "finished", w->finished);
+    json_add_int(doc, "started_at", w->started_at);
+    status_phase(w, doc);
+    status_verdict(w, doc);
+    status_repo(w, doc);
+    cJSON *agents = json_add_arr(doc, "agents");
+    for (int role = 0; role < ROLES; role++)
+        status_agent(w, (enum role)role, agents);
+    status_needs(w, doc);
+    cJSON_AddItemToObject(doc, "done", cJSON_Duplicate(w->records, 1));
+    return doc;
+}

@@ -1,0 +1,452 @@
+#include "watchdog/internal.h"
+#include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
+#include "watchdog/phase.h"
+#include "watchdog/request.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A poll that fails is tried again after poll, 2 polls, 4 polls ... at most this many. */
+enum { POLL_BACKOFF_MAX = 10 };
+/* Beyond the helper's own deadline: ccsup-git answers by itself, this is for one that does not. */
+enum { POLL_SLACK_MS = 5000 };
+
+/* --- effects ---------------------------------------------------------------------------------------------- */
+
+struct effect *turn_effect(struct turn *t, enum effect_kind kind, enum role role)
+{
+    struct effects *e = t->out;
+    e->list = mem_resize(e->list, e->count + 1, sizeof *e->list);
+    struct effect *one = &e->list[e->count++];
+    memset(one, 0, sizeof *one);
+    one->kind = kind;
+    one->role = role;
+    return one;
+}
+
+void turn_log(struct turn *t, const char *fmt, ...)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    turn_effect(t, EFFECT_LOG, ROLE_BUILDER)->text = buf_take(&b);
+}
+
+void turn_journal(struct turn *t, cJSON *record, bool sync)
+{
+    json_add_int(record, "at", t->now);
+    struct effect *e = turn_effect(t, EFFECT_JOURNAL, ROLE_BUILDER);
+    e->text = json_print(record);
+    e->sync = sync;
+    cJSON_Delete(record);
+}
+
+void effects_clear(struct effects *e)
+{
+    for (size_t i = 0; i < e->count; i++)
+        free(e->list[i].text);
+    free(e->list);
+    memset(e, 0, sizeof *e);
+}
+
+/* --- agents ------------------------------------------------------------------------------------------------ */
+
+static enum effect_kind effect_of(enum agent_effect e)
+{
+    switch (e) {
+    case AGENT_DO_SPAWN: return EFFECT_SPAWN;
+    case AGENT_DO_GO: return EFFECT_GO;
+    case AGENT_DO_STOP: return EFFECT_STOP;
+    case AGENT_DO_KILL: return EFFECT_KILL;
+    case AGENT_DO_DESTROY: return EFFECT_DESTROY;
+    case AGENT_DO_ABANDON: return EFFECT_ABANDON;
+    }
+    return EFFECT_KILL;
+}
+
+/* A line when the state changed, with what led there. */
+static void turn_agent_log(struct turn *t, enum role role, enum agent_state before, const struct agent_event *ev)
+{
+    const struct agent *a = &t->w->roles[role].agent;
+    if (a->state == before)
+        return;
+    struct buf b;
+    buf_init(&b, 600);
+    buf_addf(&b, "%s: %s -> %s", role_name(role), agent_state_name(before), agent_state_name(a->state));
+    if (a->iteration)
+        buf_addf(&b, ", iteration %d", a->iteration);
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED)
+        buf_addf(&b, ": %s", a->last_text);
+    if (a->why != WHY_NONE)
+        buf_addf(&b, " (%s)", agent_why_text(a->why));
+    turn_log(t, "%s", buf_str(&b));
+    buf_clear(&b);
+}
+
+void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    struct agent_effects did;
+    enum agent_state before = r->agent.state;
+    agent_step(&t->w->config->agents[role].policy, &r->agent, ev, t->now, &did);
+    turn_agent_log(t, role, before, ev);
+    for (size_t i = 0; i < did.count; i++) {
+        char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
+        turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
+    }
+    if (ev->kind == AGENT_EV_EXITED)
+        schedule_ended(t, role);
+}
+
+void turn_agent_simple(struct turn *t, enum role role, enum agent_event_kind kind, enum agent_why why, int64_t at)
+{
+    struct agent_event ev = {.kind = kind, .why = why, .at = at};
+    turn_agent(t, role, &ev);
+}
+
+/* --- polls ------------------------------------------------------------------------------------------------- */
+
+static void poll_begin(struct turn *t)
+{
+    struct watchdog_poll *p = &t->w->poll;
+    p->running = true;
+    p->again = false;
+    p->deadline = t->now + t->w->config->repo_timeout + POLL_SLACK_MS;
+    turn_effect(t, EFFECT_POLL, ROLE_BUILDER);
+}
+
+void turn_poll_soon(struct turn *t)
+{
+    struct watchdog_poll *p = &t->w->poll;
+    if (!t->w->began || t->w->stopping)
+        return;
+    if (p->running)
+        p->again = true;
+    else
+        poll_begin(t);
+}
+
+/* The running poll has ended; when is the next? */
+static void poll_ended(struct turn *t)
+{
+    struct watchdog_poll *p = &t->w->poll;
+    int64_t pause = t->w->config->poll;
+    for (int i = 1; i < p->failures && pause < t->w->config->poll * POLL_BACKOFF_MAX; i++)
+        pause *= 2;
+    p->running = false;
+    p->next_at = t->now + pause;
+    if (p->again)
+        poll_begin(t);
+}
+
+static void on_polled(struct turn *t, struct snapshot *s)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_poll *p = &w->poll;
+    if (p->failures)
+        turn_log(t, "repository: reachable again after %d failed polls", p->failures);
+    p->failures = 0;
+    p->ok_at = t->now;
+    mem_set(&p->code, NULL);
+    mem_set(&p->text, NULL);
+    if (!w->phase_started) {
+        /* The phase begins at the tip that is there now: verdicts and a marker from before it count for nothing. With
+         * commits there the facts must be asked for again, relative to it. */
+        judge_enter_phase(w, w->phase, s->tip, t->now);
+        cJSON *record = cJSON_CreateObject();
+        json_add_str(record, "t", "phase");
+        json_add_str(record, "id", turn_phase(w)->id);
+        json_add_str(record, "start", s->tip);
+        turn_journal(t, record, true);
+        turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), s->empty ? "an empty repository" : s->tip);
+        if (!s->empty) {
+            snapshot_clear(s);
+            free(s);
+            poll_ended(t);
+            turn_poll_soon(t);
+            return;
+        }
+    }
+    if (w->snapshot) {
+        if (w->judgement)
+            verdict_clear(&w->verdict);
+        w->judgement = false;
+        snapshot_clear(w->snapshot);
+        free(w->snapshot);
+    }
+    w->snapshot = s;
+    poll_ended(t);
+    judge_look(t);
+    for (int role = 0; role < ROLES; role++) {
+        struct watchdog_role *r = &w->roles[role];
+        if (!w->stopping && !r->clone_ready && !r->cloning) {
+            r->cloning = true;
+            turn_effect(t, EFFECT_CLONE, (enum role)role);
+        }
+    }
+    schedule_look(t);
+}
+
+static void on_poll_failed(struct turn *t, const char *code, const char *text)
+{
+    struct watchdog_poll *p = &t->w->poll;
+    if (!p->code || strcmp(p->code, code) != 0)
+        turn_log(t, "repository: %s: %s", code, text);
+    p->failures++;
+    mem_set(&p->code, code);
+    mem_set(&p->text, text);
+    poll_ended(t);
+    schedule_look(t);
+}
+
+/* --- clones ------------------------------------------------------------------------------------------------ */
+
+static void on_cloned(struct turn *t, enum role role)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    r->clone_ready = true;
+    r->cloning = false;
+    mem_set(&r->clone_error, NULL);
+    schedule_begin(t, role);
+}
+
+static void on_clone_failed(struct turn *t, enum role role, const char *text)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    r->cloning = false;
+    if (!r->clone_error || strcmp(r->clone_error, text) != 0)
+        turn_log(t, "%s: its clone could not be prepared: %s", role_name(role), text);
+    mem_set(&r->clone_error, text);
+}
+
+/* --- the operator ------------------------------------------------------------------------------------------- */
+
+static void wish_pause(struct turn *t, enum role role, bool paused)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    r->paused = paused;
+    cJSON *record = cJSON_CreateObject();
+    json_add_str(record, "t", "pause");
+    json_add_str(record, "role", role_name(role));
+    json_add_bool(record, "paused", paused);
+    turn_journal(t, record, true);
+    if (paused) {
+        turn_agent_simple(t, role, AGENT_EV_WANT_PAUSED, WHY_OPERATOR, 0);
+    } else {
+        schedule_begin(t, role);
+        schedule_look(t);
+    }
+}
+
+static void on_wish(struct turn *t, const struct watchdog_event *ev)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_role *r = &w->roles[ev->role];
+    switch (ev->wish) {
+    case WISH_STOP: judge_teardown(t, WHY_OPERATOR, ev->now); break;
+    case WISH_RESTART:
+        if (r->paused)
+            wish_pause(t, ev->role, false);
+        if (r->clone_ready && !w->stopping)
+            turn_agent_simple(t, ev->role, AGENT_EV_RESTART, WHY_OPERATOR, 0);
+        break;
+    case WISH_PAUSE: wish_pause(t, ev->role, true); break;
+    case WISH_RESUME: wish_pause(t, ev->role, false); break;
+    case WISH_TELL:
+        buf_adds(&r->tell, ev->text);
+        buf_adds(&r->tell, "\n");
+        schedule_look(t);
+        break;
+    case WISH_POLL: turn_poll_soon(t); break;
+    case WISH_ACCEPT_HISTORY: {
+        cJSON *record = cJSON_CreateObject();
+        json_add_str(record, "t", "judged");
+        json_add_str(record, "tip", "");
+        turn_journal(t, record, true);
+        w->judged[0] = '\0';
+        turn_log(t, "the operator accepts the repository's rewritten history");
+        turn_poll_soon(t);
+        break;
+    }
+    }
+}
+
+/* --- the step ----------------------------------------------------------------------------------------------- */
+
+static void on_start(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    w->began = true;
+    if (w->finished) {
+        judge_teardown(t, WHY_DONE, false);
+        return;
+    }
+    poll_begin(t);
+}
+
+static void on_timer(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    for (int role = 0; role < ROLES; role++) {
+        struct agent *a = &w->roles[role].agent;
+        if (a->deadline && a->deadline <= t->now && (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role)))
+            turn_agent_simple(t, (enum role)role, AGENT_EV_TIMER, WHY_NONE, 0);
+    }
+    if (w->began && !w->stopping && !w->poll.running && w->poll.next_at <= t->now)
+        poll_begin(t);
+}
+
+static bool all_down(const struct watchdog *w)
+{
+    for (int role = 0; role < ROLES; role++)
+        if (agent_alive(&w->roles[role].agent))
+            return false;
+    return true;
+}
+
+void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out)
+{
+    struct turn t = {w, now, out};
+    w->generation++;
+    switch (ev->kind) {
+    case EVENT_START: on_start(&t); break;
+    case EVENT_TIMER: on_timer(&t); break;
+    case EVENT_AGENT: turn_agent(&t, ev->role, &ev->agent); break;
+    case EVENT_POLLED: on_polled(&t, ev->snapshot); break;
+    case EVENT_POLL_FAILED: on_poll_failed(&t, ev->code, ev->text); break;
+    case EVENT_POLL_SOON: turn_poll_soon(&t); break;
+    case EVENT_CLONED: on_cloned(&t, ev->role); break;
+    case EVENT_CLONE_FAILED: on_clone_failed(&t, ev->role, ev->text); break;
+    case EVENT_WISH: on_wish(&t, ev); break;
+    }
+    if (w->stopping && !w->exiting && all_down(w)) {
+        w->exiting = true;
+        turn_effect(&t, EFFECT_EXIT, ROLE_BUILDER);
+    }
+}
+
+int64_t watchdog_deadline(const struct watchdog *w)
+{
+    int64_t at = 0;
+    for (int role = 0; role < ROLES; role++) {
+        int64_t d = w->roles[role].agent.deadline;
+        if (d && (!at || d < at))
+            at = d;
+    }
+    if (w->began && !w->stopping && !w->poll.running && (!at || w->poll.next_at < at))
+        at = w->poll.next_at;
+    return at;
+}
+
+void watchdog_activity(struct watchdog *w, enum role role, int64_t bytes, const char *line)
+{
+    struct watchdog_role *r = &w->roles[role];
+    r->output_bytes = bytes;
+    if (line)
+        mem_set(&r->activity, line);
+}
+
+cJSON *watchdog_poll_request(const struct watchdog *w)
+{
+    return request_poll(w->config, turn_phase(w), w->phase_started ? w->phase_start : "", w->judged, "");
+}
+
+const struct config_phase *turn_phase(const struct watchdog *w)
+{
+    return &w->config->phases[w->phase];
+}
+
+/* --- life --------------------------------------------------------------------------------------------------- */
+
+void watchdog_init(struct watchdog *w, const struct config *config, const struct watchdog_texts *texts, uint64_t seed,
+                   int64_t now)
+{
+    memset(w, 0, sizeof *w);
+    w->config = config;
+    w->texts = *texts;
+    w->records = cJSON_CreateArray();
+    w->started_at = now;
+    judge_enter_phase(w, 0, NULL, now);
+    for (int role = 0; role < ROLES; role++) {
+        struct watchdog_role *r = &w->roles[role];
+        agent_init(&r->agent, seed + (uint64_t)role * 0x9E3779B97F4A7C15u, now);
+        r->agent.why = WHY_PREPARING;
+        r->pace = config->agents[role].policy.pace;
+        r->wake = config->agents[role].policy.wake_every;
+        buf_init(&r->tell, 16384);
+    }
+}
+
+void watchdog_clear(struct watchdog *w)
+{
+    for (int role = 0; role < ROLES; role++) {
+        struct watchdog_role *r = &w->roles[role];
+        free(r->clone_error);
+        free(r->activity);
+        buf_clear(&r->tell);
+        words_clear(&r->work);
+    }
+    judge_enter_phase(w, 0, NULL, 0); /* frees snapshot and judgement */
+    free(w->status_file);
+    free(w->review_file);
+    free(w->poll.code);
+    free(w->poll.text);
+    cJSON_Delete(w->records);
+    memset(w, 0, sizeof *w);
+}
+
+void watchdog_restore(struct watchdog *w, const cJSON *record)
+{
+    const char *kind = json_str(record, "t", "");
+    if (strcmp(kind, "phase") == 0) {
+        int index = phase_find(w->config, json_str(record, "id", ""));
+        if (index >= 0)
+            judge_enter_phase(w, (size_t)index, json_str(record, "start", ""), json_int(record, "at", 0));
+        w->finished = false;
+    } else if (strcmp(kind, "judged") == 0) {
+        snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
+    } else if (strcmp(kind, "done") == 0) {
+        cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
+        int index = phase_find(w->config, json_str(record, "phase", ""));
+        w->finished = index >= 0 && (size_t)index + 1 == w->config->phase_count;
+    } else if (strcmp(kind, "pause") == 0) {
+        int role = role_parse(json_str(record, "role", ""));
+        if (role >= 0)
+            w->roles[role].paused = json_bool(record, "paused", false);
+    }
+}
+
+const char *wish_name(enum wish w)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        WISHES(X)
+#undef X
+    };
+    return names[w];
+}
+
+int wish_parse(const char *name)
+{
+#define X(id, text)                                                                                                    \
+    if (strcmp(text, name) == 0)                                                                                       \
+        return WISH_##id;
+    WISHES(X)
+#undef X
+    return -1;
+}
+
+const char *watchdog_event_name(enum watchdog_event_kind k)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        WATCHDOG_EVENTS(X)
+#undef X
+    };
+    return names[k];
+}

@@ -1,0 +1,138 @@
+/* The watchdog's core: agents + verdict + operator -> effects and the next deadline. Pure: watchdog_step is the only
+ * way in, everything it wants done comes out as a list of effects. The edge (supervisor/run) carries them out and
+ * answers with further events.
+ *
+ * The core owns the agents' machines, the active phase, the newest snapshot and its judgement, the second look after
+ * done.confirm, and the order of the teardown. It never looks at a clock, a file or a process. */
+#ifndef CCSUP_WATCHDOG_WATCHDOG_H
+#define CCSUP_WATCHDOG_WATCHDOG_H
+#include "agents/agent.h"
+#include "agents/prompt.h"
+#include "supervisor/config/config.h"
+#include "watchdog/verdict.h"
+#include <cJSON.h>
+
+#define WISHES(X)                                                                                                      \
+    X(STOP, "stop") X(RESTART, "restart") X(PAUSE, "pause") X(RESUME, "resume") X(TELL, "tell") X(POLL, "poll")        \
+    X(ACCEPT_HISTORY, "accept-history")
+enum wish {
+#define X(name, text) WISH_##name,
+    WISHES(X)
+#undef X
+};
+
+/* START: locks are held, what was found alive has been told (AGENT FOUND), everything may begin. POLL_SOON: something
+ * was pushed, as far as we can see. */
+#define WATCHDOG_EVENTS(X) X(START) X(TIMER) X(AGENT) X(POLLED) X(POLL_FAILED) X(POLL_SOON) X(CLONED) X(CLONE_FAILED) X(WISH)
+enum watchdog_event_kind {
+#define X(name) EVENT_##name,
+    WATCHDOG_EVENTS(X)
+#undef X
+};
+
+struct watchdog_event {
+    enum watchdog_event_kind kind;
+    enum role role;             /* AGENT, CLONE*, WISH that names an agent */
+    struct agent_event agent;   /* AGENT */
+    struct snapshot *snapshot;  /* POLLED: heap-allocated, taken by the core */
+    const char *code, *text;    /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text */
+    enum wish wish;
+    bool now;                   /* WISH STOP: skip the grace */
+};
+
+#define EFFECTS(X)                                                                                                     \
+    X(SPAWN) X(GO) X(STOP) X(KILL) X(DESTROY) X(ABANDON) X(POLL) X(CLONE) X(JOURNAL) X(LOG) X(EXIT)
+enum effect_kind {
+#define X(name) EFFECT_##name,
+    EFFECTS(X)
+#undef X
+};
+
+struct effect {
+    enum effect_kind kind;
+    enum role role;
+    char *text;  /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
+    bool sync;   /* JOURNAL: on the disk before anything else happens */
+};
+
+struct effects {
+    struct effect *list;
+    size_t count;
+};
+
+/* What the texts of the prompts are made from; loaded by the edge, owned by it. */
+struct watchdog_texts {
+    const char *prompt[ROLES]; /* checked templates */
+    const char *const *plan;   /* by phase */
+};
+
+/* What the core knows of one role beside the machine. */
+struct watchdog_role {
+    struct agent agent;
+    bool clone_ready, cloning;
+    char *clone_error;      /* owned; NULL = none */
+    bool paused;
+    bool ended;             /* an iteration ended well and no poll has looked since */
+    int64_t ended_at;
+    int64_t pace, wake;     /* as grown by now, ms */
+    char start_tip[41];     /* the tip that the last iteration started from */
+    char seen_findings[41];
+    struct buf tell;        /* what the operator said */
+    size_t told;            /* bytes of it that stand in the running iteration's prompt */
+    struct words work;      /* why it has work; empty = none */
+    char *activity;         /* last line of output, escaped; set by the edge through watchdog_activity */
+    int64_t output_bytes;
+};
+
+struct watchdog_poll {
+    bool running, again;
+    int64_t next_at;     /* when the next one begins */
+    int64_t deadline;    /* of the running one */
+    int64_t ok_at;       /* last success; 0 = never */
+    int failures;        /* in a row */
+    char *code, *text;   /* of the last failure; NULL after a success; owned */
+};
+
+struct watchdog {
+    const struct config *config;
+    struct watchdog_texts texts;
+    struct watchdog_role roles[ROLES];
+    struct watchdog_poll poll;
+    size_t phase;
+    bool phase_started;      /* its start revision is known */
+    char phase_start[41];    /* "" = the repository was empty */
+    int64_t phase_since;
+    char *status_file, *review_file; /* names of the active phase's files; owned */
+    char judged[41];         /* the last judged revision; "" = none */
+    struct snapshot *snapshot; /* newest of this phase; NULL = none yet */
+    struct verdict verdict;  /* of it */
+    bool judgement;          /* verdict is filled */
+    enum verdict_state state;  /* to show: with CONFIRMING */
+    int64_t state_since;
+    int64_t confirm_since;   /* fetched time of the first judgement that said DONE, ms; 0 = none */
+    cJSON *records;          /* array of DONE records, one a finished phase; owned */
+    bool began, stopping, finished, exiting;
+    int64_t started_at;
+    unsigned long generation; /* grows with every change worth showing */
+};
+
+/* seed: for the jitter; differs from life to life. config must outlive w. Free with watchdog_clear. */
+void watchdog_init(struct watchdog *w, const struct config *config, const struct watchdog_texts *texts, uint64_t seed,
+                   int64_t now);
+void watchdog_clear(struct watchdog *w);
+/* Folds one record of the journal, before START. Unknown records are left alone. */
+void watchdog_restore(struct watchdog *w, const cJSON *record);
+/* One step; appends to out. */
+void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out);
+/* When the next TIMER is due, ms; 0 = never. */
+int64_t watchdog_deadline(const struct watchdog *w);
+/* Output seen: how many bytes now, and the last line, escaped (NULL = none). */
+void watchdog_activity(struct watchdog *w, enum role role, int64_t bytes, const char *line);
+/* The request of the next poll (docs/interfaces.md), without the places. The caller frees. */
+cJSON *watchdog_poll_request(const struct watchdog *w);
+void effects_clear(struct effects *e);
+const char *wish_name(enum wish w);
+int wish_parse(const char *name); /* or -1 */
+const char *watchdog_event_name(enum watchdog_event_kind k);
+
+#endif

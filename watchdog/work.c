@@ -1,0 +1,102 @@
+#include "watchdog/work.h"
+#include "supervisor/base/buf.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+__attribute__((format(printf, 2, 3))) static void work_add(struct words *reasons, const char *fmt, ...)
+{
+    struct buf b;
+    buf_init(&b, 200);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    words_add(reasons, buf_str(&b));
+    buf_clear(&b);
+}
+
+static void work_place(const struct work_input *in, const struct verdict_criterion *c, char *out, size_t n)
+{
+    if (c->entry)
+        snprintf(out, n, " %s:%d", in->review_file, c->entry->line);
+    else
+        out[0] = '\0';
+}
+
+/* The Builder: a criterion neither passed nor under claim. What only the Adversary can mend (a verdict without a usable
+ * time) and what only age has taken is not the Builder's. */
+static void work_builder(const struct work_input *in, struct words *reasons)
+{
+    const struct verdict *v = in->verdict;
+    for (size_t i = 0; i < v->count; i++) {
+        const struct verdict_criterion *c = &v->criteria[i];
+        char place[120];
+        work_place(in, c, place, sizeof place);
+        switch (c->state) {
+        case CRITERION_FAIL:
+        case CRITERION_PENDING:
+        case CRITERION_MISSING:
+            if (!c->claimed)
+                work_add(reasons, "%s %s%s", c->id, criterion_state_name(c->state), place);
+            break;
+        case CRITERION_PASS:
+        case CRITERION_STALE:
+        case CRITERION_FUTURE:
+        case CRITERION_UNDATED:
+        case CRITERION_REFUSED: break;
+        }
+    }
+    if (v->vetoes)
+        work_add(reasons, "VETO %d", v->vetoes);
+    if (in->snapshot->findings_blob[0] && strcmp(in->snapshot->findings_blob, in->seen_findings) != 0)
+        work_add(reasons, "FINDINGS");
+    if (v->state == STATE_READY_UNMARKED)
+        work_add(reasons, "READY-UNMARKED");
+    if (in->snapshot->marker.refused)
+        work_add(reasons, "STATUS REFUSED");
+}
+
+/* Age wakes the Adversary only when everything has passed once, or the marker stands. */
+static bool work_sweeps(const struct verdict *v, const struct snapshot *s)
+{
+    if (s->marker.done)
+        return true;
+    for (size_t i = 0; i < v->count; i++)
+        if (!v->criteria[i].passed)
+            return false;
+    return v->count > 0;
+}
+
+static void work_adversary(const struct work_input *in, struct words *reasons)
+{
+    const struct verdict *v = in->verdict;
+    const struct snapshot *s = in->snapshot;
+    for (size_t i = 0; i < s->claim_count; i++)
+        if (!s->claims[i].answered)
+            work_add(reasons, "%s CLAIMED %.7s", s->claims[i].id, s->claims[i].commit);
+    bool sweeps = work_sweeps(v, s);
+    for (size_t i = 0; i < v->count; i++) {
+        const struct verdict_criterion *c = &v->criteria[i];
+        char place[120];
+        work_place(in, c, place, sizeof place);
+        if (c->state == CRITERION_UNDATED || c->state == CRITERION_FUTURE)
+            work_add(reasons, "%s %s%s", c->id, criterion_state_name(c->state), place);
+        else if (sweeps && c->passed && in->now - c->effective > in->window - in->sweep)
+            work_add(reasons, "%s %s%s", c->id, c->state == CRITERION_STALE ? "STALE" : "SOON-STALE", place);
+    }
+    if (s->review.refused)
+        work_add(reasons, "REVIEW REFUSED");
+}
+
+void work_for(enum role role, const struct work_input *in, struct words *reasons)
+{
+    if (role == ROLE_BUILDER)
+        work_builder(in, reasons);
+    else
+        work_adversary(in, reasons);
+    if (in->snapshot->inbox[role].n)
+        work_add(reasons, "INBOX %zu", in->snapshot->inbox[role].n);
+    if (in->tell)
+        work_add(reasons, "TELL");
+}
