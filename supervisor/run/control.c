@@ -1,0 +1,188 @@
+/* The control socket: one JSON object a line each way. docs/interfaces.md, "Control socket". */
+#include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/run/internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CONTROL_LINE_MAX = 65536 };
+
+struct control_answer {
+    uv_write_t write;
+    char *text;
+};
+
+static void control_answered(uv_write_t *w, int status)
+{
+    struct control_answer *a = (struct control_answer *)w;
+    (void)status;
+    free(a->text);
+    free(a);
+}
+
+static void control_say(struct control_peer *p, bool ok, const char *text)
+{
+    cJSON *o = cJSON_CreateObject();
+    struct control_answer *a = mem_zalloc(sizeof *a);
+    struct buf b;
+    buf_init(&b, 0);
+    json_add_bool(o, "ok", ok);
+    json_add_str(o, "text", text);
+    json_add_int(o, "exit", ok ? 0 : 1);
+    char *json = json_print(o);
+    buf_addf(&b, "%s\n", json);
+    a->text = buf_take(&b);
+    uv_buf_t buf = uv_buf_init(a->text, (unsigned)strlen(a->text));
+    if (uv_write(&a->write, (uv_stream_t *)&p->pipe, &buf, 1, control_answered) != 0)
+        control_answered(&a->write, 0);
+    free(json);
+    cJSON_Delete(o);
+}
+
+/* What the wish will do, said before it is done: the state that decides is the one of now. */
+static const char *control_promise(const struct run *run, enum wish wish, int role)
+{
+    const struct agent *a = &run->core.roles[role < 0 ? 0 : role].agent;
+    switch (wish) {
+    case WISH_STOP: return "stopping";
+    case WISH_POLL: return "polling";
+    case WISH_ACCEPT_HISTORY: return "the rewritten history is accepted; polling";
+    case WISH_TELL: return "will be told at its next start";
+    case WISH_RESTART: return a->state == AGENT_RUNNING ? "stopping its iteration, then starting afresh" : "starting";
+    case WISH_PAUSE: return a->state == AGENT_RUNNING ? "paused after this iteration" : "paused";
+    case WISH_RESUME: return "resumed";
+    }
+    return "";
+}
+
+static void control_line(void *arg, const char *line, size_t n, bool cut)
+{
+    struct control_peer *p = arg;
+    struct run *run = p->run;
+    cJSON *o = cut ? NULL : json_parse(line, n);
+    struct watchdog_event ev = {.kind = EVENT_WISH};
+    int wish = wish_parse(json_str(o, "verb", "")), role = -1;
+    const char *agent = json_str(o, "agent", NULL), *text = json_str(o, "text", "");
+    struct buf said;
+    buf_init(&said, 2000);
+    if (!o) {
+        control_say(p, false, "a request is one JSON object on one line");
+    } else if (wish < 0) {
+        control_say(p, false, "no such verb");
+    } else if (run->core.stopping && wish != WISH_STOP) {
+        control_say(p, false, "everything is being taken down");
+    } else if (agent && (role = config_agent_find(run->config, agent)) < 0) {
+        control_say(p, false, "no such agent; the roles are builder and adversary");
+    } else if (role < 0 && (wish == WISH_RESTART || wish == WISH_PAUSE || wish == WISH_RESUME || wish == WISH_TELL)) {
+        control_say(p, false, "name the agent: builder or adversary");
+    } else if (wish == WISH_TELL && !*text) {
+        control_say(p, false, "nothing to tell");
+    } else {
+        ev.wish = (enum wish)wish;
+        ev.role = role < 0 ? ROLE_BUILDER : (enum role)role;
+        ev.text = text;
+        ev.now = json_bool(o, "now", false);
+        buf_addf(&said, "%s%s%s", role < 0 ? "" : role_name((enum role)role), role < 0 ? "" : ": ",
+                 control_promise(run, ev.wish, role));
+        run_enqueue(run, &ev);
+        control_say(p, true, buf_str(&said));
+    }
+    buf_clear(&said);
+    cJSON_Delete(o);
+}
+
+static void control_peer_closed(uv_handle_t *h)
+{
+    struct control_peer *p = h->data;
+    lines_clear(&p->lines);
+    free(p);
+}
+
+static void control_drop(struct control_peer *p)
+{
+    struct control_peer **at = &p->run->peers;
+    while (*at && *at != p)
+        at = &(*at)->next;
+    if (!*at)
+        return; /* already on its way out */
+    *at = p->next;
+    p->run->peer_count--;
+    uv_close((uv_handle_t *)&p->pipe, control_peer_closed);
+}
+
+static void control_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
+{
+    (void)h;
+    (void)suggested;
+    *buf = uv_buf_init(mem_zalloc(4096), 4096);
+}
+
+static void control_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
+{
+    struct control_peer *p = s->data;
+    if (n > 0)
+        lines_feed(&p->lines, buf->base, (size_t)n);
+    else if (n < 0)
+        control_drop(p);
+    free(buf->base);
+}
+
+/* Only our own user and root are heard. */
+static bool control_ours(uv_pipe_t *pipe)
+{
+    uv_os_fd_t fd;
+    struct ucred who;
+    socklen_t n = sizeof who;
+    return uv_fileno((uv_handle_t *)pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
+           (who.uid == geteuid() || who.uid == 0);
+}
+
+static void control_accept(uv_stream_t *server, int status)
+{
+    struct run *run = server->data;
+    if (status < 0)
+        return;
+    struct control_peer *p = mem_zalloc(sizeof *p);
+    p->run = run;
+    uv_pipe_init(&run->loop, &p->pipe, 0);
+    p->pipe.data = p;
+    lines_init(&p->lines, CONTROL_LINE_MAX, control_line, p);
+    p->next = run->peers;
+    run->peers = p;
+    run->peer_count++;
+    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || run->peer_count > CONTROL_MAX || !control_ours(&p->pipe))
+        control_drop(p);
+    else
+        uv_read_start((uv_stream_t *)&p->pipe, control_buffer, control_read);
+}
+
+bool control_open(struct run *run, struct err *e)
+{
+    char *path = paths_socket(run->paths, "control");
+    uv_pipe_init(&run->loop, &run->control, 0);
+    run->control.data = run;
+    run->control_open = true;
+    unlink(path); /* we hold the watchdog's lock: what is there is a dead one's */
+    mode_t mask = umask(0177);
+    int rc = uv_pipe_bind(&run->control, path);
+    umask(mask);
+    if (rc == 0)
+        rc = uv_listen((uv_stream_t *)&run->control, 8, control_accept);
+    if (rc != 0)
+        err_set(e, "cannot listen on %s: %s", path, uv_strerror(rc));
+    free(path);
+    return rc == 0;
+}
+
+void control_close(struct run *run)
+{
+    while (run->peers)
+        control_drop(run->peers);
+    if (run->control_open)
+        uv_close((uv_handle_t *)&run->control, NULL); /* libuv removes the socket's file */
+    run->control_open = false;
+}

@@ -1,0 +1,155 @@
+/* Between the parts of the watchdog's process. Each part has its own file; all hang on struct run. */
+#ifndef CCSUP_RUN_INTERNAL_H
+#define CCSUP_RUN_INTERNAL_H
+#include "supervisor/base/lines.h"
+#include "supervisor/run/run.h"
+#include "watchdog/watchdog.h"
+#include <uv.h>
+
+struct run;
+
+/* keeper.c: the link to one role's keeper. */
+struct keeper {
+    struct run *run;
+    enum role role;
+    uv_process_t process; /* ccsup-keep's first process, until it has reported */
+    uv_pipe_t report;
+    uv_pipe_t pipe;       /* its socket */
+    bool process_open, report_open, pipe_open;
+    int process_status;
+    struct buf said;      /* its report line */
+    struct lines lines;   /* from its socket */
+    pid_t pid, agent_pid;
+    int iteration;
+    bool greeted;         /* READY was given */
+};
+
+/* tail.c: follows out.log of the running iteration. */
+struct tail {
+    struct run *run;
+    enum role role;
+    uv_fs_event_t event;
+    uv_timer_t again;
+    bool event_open;
+    int fd; /* -1 = none */
+    int64_t offset;
+    struct lines lines;
+    char *last; /* newest line, escaped */
+};
+
+/* helper.c: one short-lived ccsup-git. */
+struct helper {
+    struct run *run;
+    uv_process_t process;
+    uv_pipe_t in, out;
+    uv_timer_t deadline;
+    uv_write_t write;
+    char *request;
+    struct buf answer;
+    bool running, timed_out;
+    int open; /* handles that are not closed yet */
+    int status;
+    void (*done)(struct helper *h, const cJSON *answer, const char *problem);
+    enum role role;
+};
+
+enum { CONTROL_MAX = 16 };
+struct control_peer {
+    struct run *run;
+    uv_pipe_t pipe;
+    struct lines lines;
+    struct control_peer *next;
+};
+
+struct queued {
+    struct watchdog_event ev;
+    struct exit_record exit;
+    char *code, *text;
+};
+
+struct run {
+    uv_loop_t loop;
+    const struct paths *paths;
+    const struct config *config;
+    bool detached;
+    struct watchdog core;
+    char *prompts[ROLES];
+    char **plans;
+
+    uv_idle_t pump;      /* runs while the queue holds something */
+    uv_timer_t timer;    /* armed to the core's nearest deadline */
+    uv_timer_t status_timer;
+    uv_signal_t term, intr, hup, usr;
+    struct queued *queue;
+    size_t queued;
+
+    struct keeper keepers[ROLES];
+    struct tail tails[ROLES];
+    struct helper poll, clones[ROLES];
+    uv_pipe_t control;
+    bool control_open;
+    struct control_peer *peers;
+    int peer_count;
+    uv_fs_event_t watch;
+    uv_timer_t watch_timer;
+    bool watch_open;
+
+    int lock, journal, events, log;
+    int64_t events_size;
+    char boot_id[37];
+    unsigned long generation, written; /* of status.json; the core's generation that it shows */
+    int64_t status_at;
+    bool ending;
+};
+
+/* pump.c */
+void run_enqueue(struct run *run, const struct watchdog_event *ev); /* copies exit record and texts */
+void run_agent_event(struct run *run, enum role role, enum agent_event_kind kind);
+void run_pump(struct run *run);
+void run_arm(struct run *run);
+void run_end(struct run *run);
+
+/* record.c: log, journal, events, status */
+void run_log(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool record_open(struct run *run, struct err *e);
+void record_close(struct run *run);
+/* Folds the journal into the core; says what was torn. */
+bool record_restore(struct run *run, struct err *e);
+void record_journal(struct run *run, const char *json, bool sync);
+void record_event(struct run *run, const struct watchdog_event *ev, int64_t now);
+void record_status(struct run *run);
+/* Output moved something worth showing: written within a second. */
+void record_status_soon(struct run *run);
+
+/* keeper.c */
+void keeper_init(struct run *run, enum role role);
+/* Finds a living keeper of the role and adopts it, ends it, or kills it. Blocks for at most some seconds; before the
+ * loop runs. */
+void keeper_adopt(struct keeper *k);
+void keeper_spawn(struct keeper *k, const char *prompt);
+void keeper_say(struct keeper *k, const char *word); /* go stop kill */
+void keeper_destroy(struct keeper *k);
+void keeper_abandon(struct keeper *k);
+
+/* tail.c */
+void tail_init(struct run *run, enum role role);
+void tail_start(struct tail *t, int iteration);
+/* Reads what is left, then lets go. */
+void tail_stop(struct tail *t);
+
+/* helper.c: spawns ccsup-git with the request (consumed). done is called once, with the answer or a problem. */
+void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t timeout_ms,
+                  void (*done)(struct helper *h, const cJSON *answer, const char *problem));
+void helper_kill(struct helper *h);
+
+/* repo.c */
+void repo_poll(struct run *run);
+void repo_clone(struct run *run, enum role role);
+/* Watches a local repository's branch, so that a push is seen at once. */
+void repo_watch(struct run *run);
+
+/* control.c */
+bool control_open(struct run *run, struct err *e);
+void control_close(struct run *run);
+
+#endif

@@ -1,0 +1,98 @@
+/* The queue and the one pump: events in, effects out. */
+#include "supervisor/base/mem.h"
+#include "supervisor/run/internal.h"
+#include "supervisor/sys/clock.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void pump_idle(uv_idle_t *h)
+{
+    run_pump(h->data);
+}
+
+void run_enqueue(struct run *run, const struct watchdog_event *ev)
+{
+    if (!run->queued)
+        uv_idle_start(&run->pump, pump_idle);
+    run->queue = mem_resize(run->queue, run->queued + 1, sizeof *run->queue);
+    struct queued *q = &run->queue[run->queued++];
+    memset(q, 0, sizeof *q);
+    q->ev = *ev;
+    q->code = mem_strdup(ev->code);
+    q->text = mem_strdup(ev->text ? ev->text : ev->agent.text);
+    if (ev->agent.exit)
+        q->exit = *ev->agent.exit;
+}
+
+void run_agent_event(struct run *run, enum role role, enum agent_event_kind kind)
+{
+    struct watchdog_event ev = {.kind = EVENT_AGENT, .role = role, .agent = {.kind = kind}};
+    run_enqueue(run, &ev);
+}
+
+static void pump_effect(struct run *run, const struct effect *e)
+{
+    struct keeper *k = &run->keepers[e->role];
+    switch (e->kind) {
+    case EFFECT_SPAWN: keeper_spawn(k, e->text); break;
+    case EFFECT_GO: keeper_say(k, "go"); break;
+    case EFFECT_STOP: keeper_say(k, "stop"); break;
+    case EFFECT_KILL: keeper_say(k, "kill"); break;
+    case EFFECT_DESTROY: keeper_destroy(k); break;
+    case EFFECT_ABANDON: keeper_abandon(k); break;
+    case EFFECT_POLL: repo_poll(run); break;
+    case EFFECT_CLONE: repo_clone(run, e->role); break;
+    case EFFECT_JOURNAL: record_journal(run, e->text, e->sync); break;
+    case EFFECT_LOG: run_log(run, "%s", e->text); break;
+    case EFFECT_EXIT: run_end(run); break;
+    }
+}
+
+static void pump_one(struct run *run, struct queued *q)
+{
+    struct effects effects = {0};
+    int64_t now = clock_now();
+    /* The pointers inside the event are those of the queue's own copies. */
+    q->ev.code = q->code;
+    q->ev.text = q->ev.agent.text = q->text;
+    q->ev.agent.exit = &q->exit;
+    record_event(run, &q->ev, now);
+    watchdog_step(&run->core, &q->ev, now, &effects);
+    for (size_t i = 0; i < effects.count; i++)
+        pump_effect(run, &effects.list[i]);
+    effects_clear(&effects);
+    free(q->code);
+    free(q->text);
+}
+
+void run_pump(struct run *run)
+{
+    /* Effects may enqueue further events; they are taken in order, until there are none. */
+    for (size_t i = 0; i < run->queued; i++) {
+        struct queued q = run->queue[i];
+        pump_one(run, &q);
+    }
+    run->queued = 0;
+    uv_idle_stop(&run->pump);
+    if (run->written != run->core.generation)
+        record_status(run);
+    if (!run->ending)
+        run_arm(run);
+}
+
+static void pump_timer(uv_timer_t *h)
+{
+    struct watchdog_event ev = {.kind = EVENT_TIMER};
+    run_enqueue(h->data, &ev);
+}
+
+void run_arm(struct run *run)
+{
+    int64_t at = watchdog_deadline(&run->core), now = clock_now();
+    if (!at) {
+        uv_timer_stop(&run->timer);
+        return;
+    }
+    uv_update_time(&run->loop);
+    uv_timer_start(&run->timer, pump_timer, at > now ? (uint64_t)(at - now) : 1, 0);
+}

@@ -1,0 +1,229 @@
+/* What the watchdog writes: ccsup.log (words), journal (the authority), events.jsonl (what the core saw), status.json. */
+#include "supervisor/base/hash.h"
+#include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
+#include "supervisor/run/internal.h"
+#include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
+#include "supervisor/sys/proc.h"
+#include "watchdog/status.h"
+#include "watchdog/timestamp.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { JOURNAL_MAX = 64 << 20, EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EVERY_MS = 1000 };
+
+static int record_append(const struct run *run, const char *name, struct err *e)
+{
+    char *path = paths_state(run->paths, name);
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        err_set(e, "cannot open %s: %s", path, strerror(errno));
+    free(path);
+    return fd;
+}
+
+bool record_open(struct run *run, struct err *e)
+{
+    run->log = record_append(run, "ccsup.log", e);
+    run->journal = record_append(run, "journal", e);
+    run->events = record_append(run, "events.jsonl", e);
+    struct stat st;
+    if (run->events >= 0 && fstat(run->events, &st) == 0)
+        run->events_size = st.st_size;
+    proc_boot_id(run->boot_id);
+    return run->log >= 0 && run->journal >= 0 && run->events >= 0;
+}
+
+void record_close(struct run *run)
+{
+    int fds[] = {run->log, run->journal, run->events};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+void run_log(struct run *run, const char *fmt, ...)
+{
+    struct buf text, line;
+    char stamp[21];
+    va_list ap;
+    buf_init(&text, 4096);
+    buf_init(&line, 16384);
+    va_start(ap, fmt);
+    buf_addv(&text, fmt, ap);
+    va_end(ap);
+    timestamp_format(clock_now() / 1000, stamp);
+    buf_addf(&line, "%s ", stamp);
+    vis_add(&line, buf_str(&text), text.len);
+    buf_adds(&line, "\n");
+    /* A full disk must not stop the watchdog; the status says what the log can't. */
+    if (run->log >= 0)
+        file_write_all(run->log, line.data, line.len);
+    if (!run->detached)
+        file_write_all(STDERR_FILENO, line.data, line.len);
+    buf_clear(&text);
+    buf_clear(&line);
+}
+
+/* One line `CRC JSON`: the record, or NULL when the line is torn or damaged. */
+static cJSON *record_parse(const char *line, size_t n)
+{
+    if (n < 10 || line[8] != ' ')
+        return NULL;
+    char want[9];
+    snprintf(want, sizeof want, "%08x", (unsigned)hash_crc32(line + 9, n - 9));
+    return memcmp(want, line, 8) == 0 ? json_parse(line + 9, n - 9) : NULL;
+}
+
+bool record_restore(struct run *run, struct err *e)
+{
+    char *path = paths_state(run->paths, "journal");
+    struct buf b;
+    buf_init(&b, 0);
+    bool ok = file_read(path, JOURNAL_MAX, &b, e);
+    size_t good = 0, bad = 0;
+    for (size_t at = 0; ok && at < b.len;) {
+        char *lf = memchr(b.data + at, '\n', b.len - at);
+        size_t n = lf ? (size_t)(lf - (b.data + at)) : b.len - at;
+        cJSON *record = lf ? record_parse(b.data + at, n) : NULL;
+        if (record)
+            watchdog_restore(&run->core, record);
+        else
+            bad++;
+        cJSON_Delete(record);
+        at += n + (lf != NULL);
+        if (lf)
+            good = at;
+    }
+    if (good < b.len && ok && ftruncate(run->journal, (off_t)good) != 0)
+        run_log(run, "journal: its torn last line can't be cut off: %s", strerror(errno));
+    if (bad)
+        run_log(run, "journal: %zu torn or damaged record%s left out", bad, bad == 1 ? "" : "s");
+    buf_clear(&b);
+    free(path);
+    return ok;
+}
+
+void record_journal(struct run *run, const char *json, bool sync)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    buf_addf(&line, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
+    if (!file_write_all(run->journal, line.data, line.len) || (sync && fdatasync(run->journal) != 0))
+        run_log(run, "journal: a record could not be written: %s", strerror(errno));
+    buf_clear(&line);
+}
+
+/* events.jsonl -> .1 -> .2 ...; the oldest goes. */
+static void record_rotate(struct run *run)
+{
+    for (int i = EVENTS_KEPT - 1; i > 0; i--) {
+        char from[32], to[32];
+        snprintf(from, sizeof from, i == 1 ? "events.jsonl" : "events.jsonl.%d", i - 1);
+        snprintf(to, sizeof to, "events.jsonl.%d", i);
+        char *a = paths_state(run->paths, from), *b = paths_state(run->paths, to);
+        rename(a, b);
+        free(a);
+        free(b);
+    }
+    int fd = record_append(run, "events.jsonl", NULL);
+    if (fd >= 0) {
+        close(run->events);
+        run->events = fd;
+        run->events_size = 0;
+    }
+}
+
+void record_event(struct run *run, const struct watchdog_event *ev, int64_t now)
+{
+    if (ev->kind == EVENT_AGENT && ev->agent.kind == AGENT_EV_PROGRESS)
+        return; /* thousands an hour, and each says only "still writing" */
+    cJSON *o = cJSON_CreateObject();
+    json_add_int(o, "at", now);
+    json_add_str(o, "event", ev->kind == EVENT_AGENT ? agent_event_name(ev->agent.kind) : watchdog_event_name(ev->kind));
+    if (ev->kind == EVENT_AGENT || ev->kind == EVENT_CLONED || ev->kind == EVENT_CLONE_FAILED)
+        json_add_str(o, "role", role_name(ev->role));
+    if (ev->kind == EVENT_AGENT && ev->agent.kind == AGENT_EV_EXITED) {
+        json_add_int(o, "end", ev->agent.exit->end);
+        json_add_int(o, "code", ev->agent.exit->code);
+        json_add_int(o, "signal", ev->agent.exit->signal);
+    }
+    if (ev->agent.iteration)
+        json_add_int(o, "iteration", ev->agent.iteration);
+    if (ev->kind == EVENT_WISH) {
+        json_add_str(o, "wish", wish_name(ev->wish));
+        json_add_str(o, "role", role_name(ev->role));
+    }
+    if (ev->snapshot)
+        json_add_str(o, "tip", ev->snapshot->tip);
+    if (ev->code)
+        json_add_str(o, "code", ev->code);
+    if (ev->text)
+        json_add_str(o, "text", ev->text);
+    char *text = json_print(o);
+    struct buf line;
+    buf_init(&line, 0);
+    buf_addf(&line, "%s\n", text);
+    file_write_all(run->events, line.data, line.len);
+    run->events_size += (int64_t)line.len;
+    if (run->events_size > EVENTS_MAX)
+        record_rotate(run);
+    buf_clear(&line);
+    free(text);
+    cJSON_Delete(o);
+}
+
+void record_status(struct run *run)
+{
+    cJSON *doc = status_render(&run->core, clock_now());
+    json_add_int(doc, "pid", getpid());
+    json_add_str(doc, "boot_id", run->boot_id);
+    json_add_str(doc, "version", CCSUP_VERSION);
+    json_add_str(doc, "config", run->paths->config);
+    cJSON_DeleteItemFromObjectCaseSensitive(doc, "generation");
+    json_add_int(doc, "generation", (int64_t)++run->generation);
+    cJSON *agents = cJSON_GetObjectItemCaseSensitive(doc, "agents");
+    for (int role = 0; role < ROLES; role++) {
+        cJSON *one = cJSON_GetArrayItem(agents, role);
+        const struct keeper *k = &run->keepers[role];
+        json_add_int(one, "pid", k->pid);
+        json_add_int(one, "agent_pid", k->agent_pid);
+    }
+    char *text = cJSON_Print(doc), *path = paths_state(run->paths, "status.json");
+    struct err e = {0};
+    static const char newline = '\n';
+    struct buf whole;
+    buf_init(&whole, 0);
+    buf_adds(&whole, text);
+    buf_add(&whole, &newline, 1);
+    if (!file_replace(path, whole.data, whole.len, 0600, false, &e))
+        run_log(run, "status: %s", e.text);
+    run->written = run->core.generation;
+    run->status_at = clock_boot();
+    uv_timer_stop(&run->status_timer);
+    buf_clear(&whole);
+    free(path);
+    free(text);
+    cJSON_Delete(doc);
+}
+
+static void record_status_timer(uv_timer_t *h)
+{
+    record_status(h->data);
+}
+
+void record_status_soon(struct run *run)
+{
+    if (run->ending || uv_is_active((uv_handle_t *)&run->status_timer))
+        return;
+    int64_t wait = run->status_at + STATUS_EVERY_MS - clock_boot();
+    uv_timer_start(&run->status_timer, record_status_timer, wait > 0 ? (uint64_t)wait : 0, 0);
+}

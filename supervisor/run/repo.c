@@ -1,0 +1,112 @@
+/* The repository as the watchdog sees it: polls and clones through ccsup-git, and a look at a local one's branch. */
+#include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
+#include "supervisor/run/internal.h"
+#include "supervisor/sys/file.h"
+#include "watchdog/request.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A push renames several files; one look a little later sees them all. */
+enum { WATCH_SETTLE_MS = 100 };
+
+/* Code and sentence of an answer that is no success; the sentence is ccsup-git's, escaped there and here. */
+static void repo_failed(struct run *run, enum watchdog_event_kind kind, enum role role, const cJSON *answer,
+                        const char *problem)
+{
+    const char *text = json_str(answer, "text", problem ? problem : "ccsup-git gave no reason");
+    char *safe = vis_dup(text, strlen(text), 400);
+    struct watchdog_event ev = {
+        .kind = kind, .role = role, .code = json_str(answer, "code", "local"), .text = safe};
+    run_enqueue(run, &ev);
+    free(safe);
+}
+
+static void repo_polled(struct helper *h, const cJSON *answer, const char *problem)
+{
+    struct snapshot *s = mem_zalloc(sizeof *s);
+    struct err e = {0};
+    if (h->run->ending) {
+        free(s);
+        return;
+    }
+    if (json_bool(answer, "ok", false) && snapshot_parse(s, json_get(answer, "snapshot"), &e)) {
+        struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s};
+        run_enqueue(h->run, &ev);
+        return;
+    }
+    free(s);
+    repo_failed(h->run, EVENT_POLL_FAILED, ROLE_BUILDER, answer, e.text[0] ? e.text : problem);
+}
+
+static void repo_add_path(cJSON *request, const char *name, char *path)
+{
+    json_add_str(request, name, path);
+    free(path);
+}
+
+void repo_poll(struct run *run)
+{
+    cJSON *request = watchdog_poll_request(&run->core);
+    repo_add_path(request, "mirror", paths_state(run->paths, "repo.git"));
+    repo_add_path(request, "lock", paths_lock(run->paths, "git"));
+    helper_start(&run->poll, run, request, run->config->repo_timeout, repo_polled);
+}
+
+static void repo_cloned(struct helper *h, const cJSON *answer, const char *problem)
+{
+    if (h->run->ending)
+        return;
+    if (!json_bool(answer, "ok", false)) {
+        repo_failed(h->run, EVENT_CLONE_FAILED, h->role, answer, problem);
+        return;
+    }
+    struct watchdog_event ev = {.kind = EVENT_CLONED, .role = h->role};
+    run_enqueue(h->run, &ev);
+}
+
+void repo_clone(struct run *run, enum role role)
+{
+    cJSON *request = request_clone(run->config, role);
+    repo_add_path(request, "dir", paths_data(run->paths, role_name(role), "clone"));
+    repo_add_path(request, "gitconfig", paths_data(run->paths, role_name(role), "gitconfig"));
+    run->clones[role].role = role;
+    helper_start(&run->clones[role], run, request, run->config->repo_timeout, repo_cloned);
+}
+
+static void repo_watch_settled(uv_timer_t *t)
+{
+    struct watchdog_event ev = {.kind = EVENT_POLL_SOON};
+    run_enqueue(t->data, &ev);
+}
+
+static void repo_watch_changed(uv_fs_event_t *h, const char *name, int events, int status)
+{
+    struct run *run = h->data;
+    (void)events;
+    size_t n = name ? strlen(name) : 0;
+    if (status == 0 && !(n > 5 && strcmp(name + n - 5, ".lock") == 0) &&
+        !uv_is_active((uv_handle_t *)&run->watch_timer))
+        uv_timer_start(&run->watch_timer, repo_watch_settled, WATCH_SETTLE_MS, 0);
+}
+
+void repo_watch(struct run *run)
+{
+    const char *path = run->config->url;
+    if (strncmp(path, "file://", 7) == 0)
+        path += 7;
+    if (path[0] != '/')
+        return;
+    /* The folder of the branch's own ref: refs/heads, or deeper when the branch has a slash. */
+    const char *slash = strrchr(run->config->branch, '/');
+    char *dir = file_fmt("%s/refs/heads%s%.*s", path, slash ? "/" : "", slash ? (int)(slash - run->config->branch) : 0,
+                         run->config->branch);
+    if (!file_exists(dir)) {
+        free(dir);
+        dir = file_fmt("%s/.git/refs/heads", path);
+    }
+    if (uv_fs_event_start(&run->watch, repo_watch_changed, dir, 0) == 0)
+        run_log(run, "watching %s for pushes", dir);
+    free(dir);
+}
