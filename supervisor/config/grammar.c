@@ -1,0 +1,148 @@
+#include "supervisor/config/grammar.h"
+#include <string.h>
+
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+const char *grammar_name(const char *s)
+{
+    size_t n = strlen(s);
+    for (size_t i = 0; i < n; i++)
+        if (!letter(s[i]) && !digit(s[i]) && !strchr("._-", s[i]))
+            return "is no name; write letters, digits, . _ - without blanks or quotes";
+    return n > 32 ? "is too long; a name has at most 32 characters" : n ? NULL : "is no name; write one";
+}
+
+const char *grammar_url(const char *s)
+{
+    if (!*s)
+        return "names no repository; write an address or a path";
+    return *s == '-' ? "would be taken for an option; begin a path with ./ or /" : NULL;
+}
+
+const char *grammar_branch(const char *s)
+{
+    size_t n = strlen(s);
+    static const char wrong[] = "is no branch's name; write it as git branch shows it, such as main";
+    if (!n || s[0] == '-' || strcspn(s, " \t~^:?*[\\") != n || strcmp(s, "@") == 0 || strcmp(s, "HEAD") == 0)
+        return wrong;
+    if (strstr(s, "..") || strstr(s, "@{") || s[n - 1] == '.' || s[n - 1] == '/')
+        return wrong;
+    if (strncmp(s, "refs/", 5) == 0)
+        return "is a whole reference; write the branch alone, such as main";
+    for (const char *p = s;; p++) { /* each part between slashes */
+        size_t len = strcspn(p, "/");
+        if (!len || *p == '.' || (len >= 5 && memcmp(p + len - 5, ".lock", 5) == 0))
+            return wrong;
+        p += len;
+        if (!*p)
+            return NULL;
+    }
+}
+
+const char *grammar_folder(const char *s)
+{
+    if (!*s)
+        return NULL;
+    if (*s == '/')
+        return "begins with a slash; write it relative to the repository's root";
+    for (const char *p = s;; p++) {
+        size_t len = strcspn(p, "/");
+        if (!len)
+            return "has an empty part; write one slash between folders and none at the end";
+        if (len == 2 && memcmp(p, "..", 2) == 0)
+            return "holds '..'; write a path inside the repository";
+        if (len == 1 && *p == '.')
+            return "holds '.'; leave it out (nothing at all is the root)";
+        if (len == 4 && memcmp(p, ".", 1) == 0 && (p[1] | 32) == 'g' && (p[2] | 32) == 'i' &&
+            (p[3] | 32) == 't')
+            return "leads into .git; write a path of the work tree";
+        p += len;
+        if (!*p)
+            return NULL;
+    }
+}
+
+/* "plan.md" in quotes would be looked for with them. */
+static bool quoted(const char *s)
+{
+    size_t n = strlen(s);
+    return n >= 2 && (*s == '"' || *s == '\'') && s[n - 1] == *s;
+}
+
+const char *grammar_file(const char *s)
+{
+    return quoted(s) ? "has quotes around it; write the path without" : NULL;
+}
+
+const char *grammar_plan(const char *s)
+{
+    if (strncmp(s, "repo:", 5) == 0)
+        return s[5] ? grammar_folder(s + 5) : "names no file; write repo:PATH";
+    return *s ? grammar_file(s) : "names no file; write the plan's path";
+}
+
+const char *grammar_email(const char *s)
+{
+    const char *at = strchr(s, '@');
+    size_t n = strlen(s);
+    if (!at || at == s || !at[1] || strchr(at + 1, '@') || strcspn(s, " \t<>\"'\\(),;") != n)
+        return "is no e-mail address; write it bare, such as me@example.org";
+    return NULL;
+}
+
+const char *grammar_person(const char *s)
+{
+    if (strpbrk(s, "<>"))
+        return "holds < or >, which git does not take in a name; write the name alone";
+    if (quoted(s))
+        return "has quotes around it; write the name without";
+    return strspn(s, " .,:;\"\\'\t") == strlen(s) ? "is no name that git takes; write one" : NULL;
+}
+
+size_t grammar_variable(const char *s)
+{
+    size_t n = 0;
+    while (letter(s[n]) || s[n] == '_' || (n && digit(s[n])))
+        n++;
+    return n;
+}
+
+const char *grammar_setting(const char *s)
+{
+    /* What ccsup sets itself: marker, own temporary folder, identity by which a verdict's writer is known. */
+    static const char *const own[] = {"TMPDIR=", "GIT_CONFIG_GLOBAL=", NULL};
+    static const char *const identity[] = {
+        "GIT_AUTHOR_NAME=", "GIT_AUTHOR_EMAIL=", "GIT_COMMITTER_NAME=", "GIT_COMMITTER_EMAIL=", NULL};
+    size_t n = grammar_variable(s);
+    if (!n || s[n] != '=')
+        return "is not NAME=VALUE; write it so, with quotes where VALUE holds blanks: 'NAME=two words'";
+    if (strncmp(s, "CCSUP_", 6) == 0)
+        return "is ccsup's own; leave it out";
+    for (size_t i = 0; own[i]; i++)
+        if (strncmp(s, own[i], strlen(own[i])) == 0)
+            return "is set by ccsup for each agent; leave it out";
+    for (size_t i = 0; identity[i]; i++)
+        if (strncmp(s, identity[i], strlen(identity[i])) == 0)
+            return "would change who the agent's commits are by; write git_name and git_email instead";
+    return NULL;
+}
+
+const char *grammar_pattern(const char *s)
+{
+    size_t n = grammar_variable(s);
+    if (s[n] == '*' && !s[n + 1])
+        return NULL;
+    if (*s == '#' || *s == ';')
+        return "begins a comment; write comments on lines of their own";
+    if (n && s[n] == '=')
+        return "has a value; only the name stands here (env sets values)";
+    return n && !s[n] ? NULL : "is no variable's name; write NAME, or NAME* for all that begin so";
+}

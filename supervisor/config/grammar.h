@@ -1,0 +1,31 @@
+/* What a well-formed name, address, branch or place is. Each check returns NULL when the text is fine, else
+ * what is wrong and what to write instead, as the end of a sentence that begins with the key and the text
+ * ("'a b' ..."). */
+#ifndef CCSUP_CONFIG_GRAMMAR_H
+#define CCSUP_CONFIG_GRAMMAR_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of phases and agents: [A-Za-z0-9._-]{1,32}. */
+const char *grammar_name(const char *s);
+/* Anything that git may take as a remote: not empty, no option. */
+const char *grammar_url(const char *s);
+/* A branch as git-check-ref-format(1) allows it. */
+const char *grammar_branch(const char *s);
+/* A relative path inside the repository, "" allowed: no "..", no ".git", no leading or double slash. */
+const char *grammar_folder(const char *s);
+/* A path on disk, or repo:PATH inside the repository. Not empty. */
+const char *grammar_plan(const char *s);
+/* A path on disk, "" allowed. */
+const char *grammar_file(const char *s);
+const char *grammar_email(const char *s);
+/* A name that git accepts for a commit. */
+const char *grammar_person(const char *s);
+/* NAME=VALUE of an environment that ccsup may set. */
+const char *grammar_setting(const char *s);
+/* NAME, NAME* or *. */
+const char *grammar_pattern(const char *s);
+/* Length of the environment variable's name at the start of s: [A-Za-z_][A-Za-z0-9_]*. */
+size_t grammar_variable(const char *s);
+
+#endif
