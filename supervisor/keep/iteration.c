@@ -1,0 +1,134 @@
+#include "supervisor/keep/iteration.h"
+#include "supervisor/base/json.h"
+#include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
+#include "supervisor/sys/proc.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ITERATION_FILE_MAX = 1 << 20, ITERATION_COMMAND_MAX = 4096 };
+
+int64_t iteration_last(const struct options *o, struct err *e)
+{
+    char *path = file_fmt("%s/%s/iterations", o->state, o->role);
+    int64_t last = -1;
+    DIR *d = file_mkdirs(path, 0700, e) ? opendir(path) : NULL;
+    if (d) {
+        last = 0;
+        for (struct dirent *ent; (ent = readdir(d));) {
+            size_t n = strspn(ent->d_name, "0123456789");
+            int64_t number = n >= 6 && n <= 15 && !ent->d_name[n] ? atoll(ent->d_name) : 0;
+            if (number > last)
+                last = number;
+        }
+        closedir(d);
+    } else if (e && !e->text[0]) {
+        err_set(e, "cannot look into %s: %s", path, strerror(errno));
+    }
+    free(path);
+    return last;
+}
+
+char *iteration_dir(const struct options *o, int64_t number)
+{
+    return file_fmt("%s/%s/iterations/%06lld", o->state, o->role, (long long)number);
+}
+
+static int iteration_open(const char *dir, const char *name, int flags, struct err *e)
+{
+    char *path = file_join(dir, name);
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (fd < 0)
+        err_set(e, "cannot open %s: %s", path, strerror(errno));
+    free(path);
+    return fd;
+}
+
+/* keep.json: who keeps, and the marker by which a later keeper finds what is left of this iteration. */
+static bool iteration_write_keeper(const struct iteration *it, const struct options *o, struct err *e)
+{
+    struct proc_stat self = {0};
+    char boot[37];
+    struct buf command;
+    buf_init(&command, ITERATION_COMMAND_MAX);
+    for (char *const *word = o->command; *word; word++)
+        buf_addf(&command, "%s%s", word == o->command ? "" : " ", *word);
+    proc_read(getpid(), &self);
+    proc_boot_id(boot);
+    cJSON *v = cJSON_CreateObject();
+    json_add_int(v, "schema", 1);
+    json_add_int(v, "iteration", it->number);
+    json_add_str(v, "run_id", o->run_id);
+    json_add_int(v, "pid", getpid());
+    json_add_int(v, "starttime", (int64_t)self.starttime);
+    json_add_str(v, "boot_id", boot);
+    json_add_str(v, "role", o->role);
+    json_add_int(v, "created_at", clock_now());
+    json_add_str(v, "command", buf_str(&command));
+    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(it->dir, "keep.json");
+    bool ok = file_replace(path, line, strlen(line), 0600, false, e);
+    free(path);
+    free(line);
+    free(text);
+    cJSON_Delete(v);
+    buf_clear(&command);
+    return ok;
+}
+
+bool iteration_make(struct iteration *it, const struct options *o, int64_t number, struct err *e)
+{
+    it->number = number;
+    char *dir = iteration_dir(o, number);
+    if (mkdir(dir, 0700) != 0) {
+        err_set(e, "cannot make the folder %s: %s", dir, strerror(errno));
+        free(dir);
+        return false;
+    }
+    it->dir = dir;
+    char *next = file_fmt("%s/%s/next-prompt.md", o->state, o->role), *prompt = file_join(dir, "prompt.md");
+    bool ok = rename(next, prompt) == 0 || errno == ENOENT;
+    if (!ok)
+        err_set(e, "cannot move %s to %s: %s", next, prompt, strerror(errno));
+    free(next);
+    free(prompt);
+    if (!ok)
+        return false;
+    it->in = iteration_open(dir, "prompt.md", O_RDONLY | O_CREAT, e);
+    it->out = iteration_open(dir, "out.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
+    it->err = iteration_open(dir, "err.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
+    return it->in >= 0 && it->out >= 0 && it->err >= 0 && iteration_write_keeper(it, o, e);
+}
+
+void iteration_clear(struct iteration *it)
+{
+    int fds[] = {it->in, it->out, it->err};
+    for (size_t i = 0; i < 3; i++)
+        if (fds[i] > 0)
+            close(fds[i]);
+    free(it->dir);
+    memset(it, 0, sizeof *it);
+}
+
+void iteration_keeper(const char *dir, struct iteration_keeper *k)
+{
+    memset(k, 0, sizeof *k);
+    struct buf b;
+    buf_init(&b, 0);
+    char *path = file_join(dir, "keep.json");
+    cJSON *v = file_read(path, ITERATION_FILE_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
+    const char *id = json_str(v, "run_id", "");
+    if (strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
+        snprintf(k->run_id, sizeof k->run_id, "%s", id);
+    snprintf(k->boot_id, sizeof k->boot_id, "%s", json_str(v, "boot_id", ""));
+    k->starttime = (uint64_t)json_int(v, "starttime", 0);
+    k->created_at = json_int(v, "created_at", 0);
+    cJSON_Delete(v);
+    free(path);
+    buf_clear(&b);
+}

@@ -1,0 +1,34 @@
+/* One iteration's folder: STATE/ROLE/iterations/000042, made once and never reused. */
+#ifndef CCSUP_KEEP_ITERATION_H
+#define CCSUP_KEEP_ITERATION_H
+#include "supervisor/base/err.h"
+#include "supervisor/keep/options.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct iteration {
+    int64_t number;
+    char *dir;        /* owned */
+    int in, out, err; /* prompt.md for reading; out.log and err.log for appending; all O_CLOEXEC */
+};
+
+/* The highest iteration of the role there is, 0 when none; -1 and e set when it can't be told. */
+int64_t iteration_last(const struct options *o, struct err *e);
+/* Path of one iteration's folder; the caller frees. */
+char *iteration_dir(const struct options *o, int64_t number);
+/* Makes the folder of that number, which must not exist, takes next-prompt.md into it and makes the logs and
+ * keep.json. False and e set on failure; it->dir is set as soon as the folder is there. */
+bool iteration_make(struct iteration *it, const struct options *o, int64_t number, struct err *e);
+void iteration_clear(struct iteration *it);
+
+/* What an earlier keeper wrote about itself in keep.json. */
+struct iteration_keeper {
+    char run_id[33]; /* "" = unknown: nothing was started */
+    char boot_id[37];
+    uint64_t starttime;
+    int64_t created_at;
+};
+/* Fills k; zeroed when there is no (whole) keep.json. */
+void iteration_keeper(const char *dir, struct iteration_keeper *k);
+
+#endif

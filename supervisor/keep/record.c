@@ -1,0 +1,64 @@
+#include "supervisor/keep/record.h"
+#include "supervisor/base/json.h"
+#include "supervisor/sys/file.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORD_MAX = 1 << 20 };
+
+static const char *record_end_name(enum record_end end)
+{
+    static const char *const names[] = {
+#define RECORD_NAME(name, text) text,
+        RECORD_ENDS(RECORD_NAME)};
+    return names[end];
+}
+
+static const char *record_ask_name(enum record_ask ask)
+{
+    static const char *const names[] = {RECORD_ASKS(RECORD_NAME)};
+    return names[ask];
+}
+
+bool record_write(const struct record *r, const char *dir, struct err *e)
+{
+    static const struct victims none;
+    const struct victims *leftovers = r->leftovers ? r->leftovers : &none;
+    cJSON *v = cJSON_CreateObject();
+    json_add_int(v, "schema", 1);
+    json_add_int(v, "iteration", r->iteration);
+    json_add_str(v, "end", record_end_name(r->end));
+    json_add_int(v, "code", r->code);
+    json_add_int(v, "signal", r->signal);
+    json_add_str(v, "reason", r->reason);
+    json_add_int(v, "started_at", r->started_at);
+    json_add_int(v, "ended_at", r->ended_at);
+    json_add_int(v, "cpu_ms", r->cpu_ms);
+    json_add_int(v, "max_rss_kb", r->max_rss_kb);
+    json_add_str(v, "asked", record_ask_name(r->asked));
+    victims_json(leftovers, v, "leftovers");
+    json_add_int(v, "leftovers_count", (int64_t)leftovers->count);
+    victims_json(r->survivors ? r->survivors : &none, v, "survivors");
+    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "exit.json");
+    bool ok = file_replace(path, line, strlen(line), 0600, false, e);
+    free(path);
+    free(line);
+    free(text);
+    cJSON_Delete(v);
+    return ok;
+}
+
+enum record_found record_find(const char *dir)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    char *path = file_join(dir, "exit.json");
+    cJSON *v = file_read(path, RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
+    enum record_found found = RECORD_MISSING;
+    if (json_str(v, "end", NULL))
+        found = cJSON_GetArraySize(json_get(v, "survivors")) > 0 ? RECORD_SURVIVORS : RECORD_SETTLED;
+    cJSON_Delete(v);
+    free(path);
+    buf_clear(&b);
+    return found;
+}

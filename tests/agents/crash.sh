@@ -1,0 +1,4 @@
+#!/bin/bash
+# Dies of a signal.
+ulimit -c 0
+kill -SEGV $$

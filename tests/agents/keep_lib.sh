@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# Sourced by tests/cases/keep_*.sh: runs the script again inside its own PID namespace (the keeper kills and sweeps),
+# with a folder $T of its own, and gives the words of the tests.
+set -euo pipefail
+
+if [ -z "${KEEP_INSIDE:-}" ]; then
+    fence=(unshare --pid --fork --kill-child --mount-proc)
+    if ! "${fence[@]}" true 2>/dev/null; then
+        fence=(unshare --user --map-root-user --pid --fork --kill-child --mount-proc)
+    fi
+    if ! "${fence[@]}" true 2>/dev/null || ! command -v tini >/dev/null; then
+        echo "SKIPPED: needs PID namespaces (unshare) and tini: what kills and sweeps is never tested outside of one" >&2
+        exit 77
+    fi
+    # KEEP_PID1_RUN_ID: a test may want a PID 1 with a marker.
+    exec "${fence[@]}" env KEEP_INSIDE=1 ${KEEP_PID1_RUN_ID:+"CCSUP_RUN_ID=$KEEP_PID1_RUN_ID"} \
+        tini -s -- env -u CCSUP_RUN_ID bash "$0" "$@"
+fi
+
+AGENTS=$CCSUP_SOURCE/tests/agents
+TOOLS=$CCSUP_BUILD/tests
+KEEP=$CCSUP_BUILD/bin/ccsup-keep
+BOX=$(mktemp -d "${TMPDIR:-/tmp}/keep.XXXXXX")
+export HOME=$BOX
+T=$BOX
+case_name=start
+cleanup() {
+    local code=$?
+    # The keeper's own standard error is /dev/null: the sanitizers' words are in files.
+    if compgen -G "$BOX/sanitizer.*" >/dev/null; then
+        cat "$BOX"/sanitizer.*
+        code=1
+    fi
+    [ "$code" = 0 ] || echo "FAILED in: $case_name" >&2
+    rm -rf "$BOX"
+    exit "$code"
+}
+trap cleanup EXIT
+if [ "${CCSUP_SANITIZE:-0}" = 1 ]; then
+    export ASAN_OPTIONS=log_path=$BOX/sanitizer:detect_leaks=1 UBSAN_OPTIONS=log_path=$BOX/sanitizer:print_stacktrace=1
+fi
+
+# begin NAME: a fresh folder $T for one case.
+begin() {
+    case_name=$1
+    T=$BOX/$1
+    mkdir -p "$T"
+    echo "== $1"
+}
+# ctl STEP... -- PROGRAM [ARG...]: keepctl in $T.
+ctl() {
+    "$TOOLS/keepctl" "$KEEP" "$T" "$@"
+}
+# The folder of an iteration of the builder.
+it() {
+    printf '%s/state/builder/iterations/%06d' "$T" "$1"
+}
+die() {
+    echo "$*" >&2
+    exit 1
+}
+# says FILE TEXT...: each TEXT stands in FILE; saysnot: none does.
+says() {
+    local file=$1 text
+    shift
+    for text; do
+        grep -qF -- "$text" "$file" || die "$file lacks: $text; it is: $(head -c 2000 "$file")"
+    done
+}
+saysnot() {
+    local file=$1 text
+    shift
+    for text; do
+        ! grep -qF -- "$text" "$file" || die "$file has: $text; it is: $(head -c 2000 "$file")"
+    done
+}
+# nobody: no process is left but PID 1, this script and what it runs right now.
+nobody_left() {
+    local pid name rest
+    for pid in /proc/[0-9]*; do
+        # shellcheck disable=SC2034
+        { read -r _ name state rest <"$pid/stat"; } 2>/dev/null || continue
+        pid=${pid#/proc/}
+        [ "$pid" != 1 ] && [ "$pid" != $$ ] && [ "$state" != Z ] || continue
+        die "process $pid $name is left: $(tr '\0' ' ' <"/proc/$pid/cmdline" || true)"
+    done
+}
