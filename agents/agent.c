@@ -355,6 +355,7 @@ static void agent_on_found(struct agent_turn *t)
     struct agent *a = t->a;
     switch (a->state) {
     case AGENT_DOWN:
+        a->want = WANT_UP; /* it runs, so somebody wanted it; a pause or a stop comes as its own event */
         a->iteration = t->ev->iteration;
         a->started_at = t->ev->at;
         a->progress_at = t->now;

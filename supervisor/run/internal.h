@@ -22,6 +22,7 @@ struct keeper {
     pid_t pid, agent_pid;
     int iteration;
     bool greeted;         /* READY was given */
+    bool abandoned;       /* the core no longer waits for its report */
 };
 
 /* tail.c: follows out.log of the running iteration. */

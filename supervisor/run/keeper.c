@@ -204,6 +204,10 @@ static void keeper_reported(struct keeper *k)
 {
     if (k->process_open || k->report_open)
         return;
+    if (k->abandoned) { /* the core has gone on without it */
+        buf_clear(&k->said);
+        return;
+    }
     char *said = vis_dup(buf_str(&k->said), k->said.len && k->said.data[k->said.len - 1] == '\n' ? k->said.len - 1 : k->said.len, 240);
     if (strncmp(said, "ready ", 6) == 0) {
         if (!keeper_open(k, -1))
@@ -328,6 +332,7 @@ void keeper_spawn(struct keeper *k, const char *prompt)
         return;
     }
     free(next);
+    k->abandoned = false;
     keeper_arguments(k, &argv);
     keeper_environment(k, &env);
     buf_init(&k->said, 1024);
@@ -375,6 +380,7 @@ void keeper_abandon(struct keeper *k)
 {
     if (k->process_open && uv_is_active((uv_handle_t *)&k->process))
         uv_process_kill(&k->process, SIGKILL);
+    k->abandoned = true;
     k->greeted = false;
     keeper_close_pipe(k);
     keeper_destroy(k);
