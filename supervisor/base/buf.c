@@ -1,5 +1,6 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/mem.h"
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ void buf_clear(struct buf *b)
 /* Room for n more bytes and the NUL. */
 static void buf_reserve(struct buf *b, size_t n)
 {
+    if (n > SIZE_MAX / 4 - b->len) /* the sums below could wrap: nobody has that much text */
+        abort();
     size_t need = b->len + n + 1;
     if (need <= b->cap)
         return;

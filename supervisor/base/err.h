@@ -4,10 +4,11 @@
 #define CCSUP_BASE_ERR_H
 
 struct err {
-    char text[512]; /* "" = none; cut, never overrun */
+    char text[512]; /* "" = none; cut ("…" at its end), never overrun */
 };
 
-/* Sets the text, replacing what was there. e may be NULL (the caller does not want to know). */
+/* Sets the text, replacing what was there. e may be NULL (the caller does not want to know); e->text may be an argument
+ * ("%s: line 3"). */
 void err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exactly one value in n bytes (white space around it allowed), or NULL. The caller frees with cJSON_Delete. */
+/* Exactly one value in n bytes (white space around it allowed), or NULL. The caller frees with cJSON_Delete. A string
+ * with \u0000 in it ends there; of a name that comes twice the first counts. */
 cJSON *json_parse(const char *text, size_t n);
-/* Members of obj (may be NULL) by exact name: the string (owned by obj) or fallback; the number; the truth value. */
+/* Members of obj (may be NULL) by exact name: the string (owned by obj) or fallback; the number, its fraction dropped
+ * (fallback when it is past 2^53); the truth value. */
 const char *json_str(const cJSON *obj, const char *name, const char *fallback);
 int64_t json_int(const cJSON *obj, const char *name, int64_t fallback);
 bool json_bool(const cJSON *obj, const char *name, bool fallback);
@@ -20,7 +22,7 @@ void json_add_int(cJSON *obj, const char *name, int64_t n);
 void json_add_bool(cJSON *obj, const char *name, bool yes);
 cJSON *json_add_obj(cJSON *obj, const char *name);
 cJSON *json_add_arr(cJSON *obj, const char *name);
-/* One line without a newline; the caller frees. */
+/* One line without a newline, well-formed UTF-8 without control characters; NULL for NULL. The caller frees. */
 char *json_print(const cJSON *v);
 
 #endif

@@ -3,7 +3,8 @@
 
 void lines_init(struct lines *l, size_t max, lines_fn fn, void *arg)
 {
-    buf_init(&l->part, max);
+    buf_init(&l->part, max ? max + 1 : 0);
+    l->max = max;
     l->fn = fn;
     l->arg = arg;
 }
@@ -18,7 +19,8 @@ static void lines_give(struct lines *l)
     size_t n = l->part.len;
     if (!l->part.full && n && l->part.data[n - 1] == '\r')
         n--;
-    l->fn(l->arg, buf_str(&l->part), n, l->part.full);
+    bool cut = l->max && n > l->max;
+    l->fn(l->arg, buf_str(&l->part), cut ? l->max : n, cut);
     /* A big line's memory is given back at once; a small buffer is kept for the next line. */
     if (l->part.cap > 65536) {
         buf_clear(&l->part);

@@ -2,7 +2,6 @@
 #include "supervisor/base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,22 +24,26 @@ bool file_read(const char *path, size_t max, struct buf *b, struct err *e)
         err_set(e, "cannot read %s: it is %s, not a file", path, S_ISDIR(st.st_mode) ? "a folder" : "a special file");
     } else {
         char chunk[65536];
-        size_t total = 0;
+        size_t total = 0, before = b->len;
+        bool fits = true;
         ssize_t n;
         while ((n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)) {
             if (n < 0)
                 continue;
             total += (size_t)n;
-            if (total > max)
+            if (total > max || !(fits = buf_add(b, chunk, (size_t)n)))
                 break;
-            buf_add(b, chunk, (size_t)n);
         }
-        if (total > max)
-            err_set(e, "cannot read %s: it is larger than %zu bytes", path, max);
+        if (total > max || !fits)
+            err_set(e, "cannot read %s: it is larger than %zu bytes", path, fits ? max : b->max - before);
         else if (n < 0)
             err_set(e, "cannot read %s: %s", path, strerror(errno));
         else
             ok = true;
+        if (!ok && b->len > before) {
+            b->len = before; /* all or nothing */
+            b->data[before] = '\0';
+        }
     }
     close(fd);
     return ok;
@@ -79,7 +82,8 @@ static void file_sync_parent(const char *path)
 bool file_replace(const char *path, const void *data, size_t n, mode_t mode, bool sync, struct err *e)
 {
     char *tmp = file_fmt("%s.new.%ld", path, (long)getpid());
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    unlink(tmp); /* of a process of that pid that died here: its rights are not ours */
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     bool ok = fd >= 0 && file_write_all(fd, data, n) && (!sync || fsync(fd) == 0);
     int saved = errno;
     if (fd >= 0 && close(fd) != 0 && ok) {
@@ -92,7 +96,8 @@ bool file_replace(const char *path, const void *data, size_t n, mode_t mode, boo
     }
     if (!ok) {
         err_set(e, "cannot write %s: %s", path, strerror(saved));
-        unlink(tmp);
+        if (fd >= 0)
+            unlink(tmp);
     } else if (sync) {
         file_sync_parent(path);
     }
@@ -103,40 +108,30 @@ bool file_replace(const char *path, const void *data, size_t n, mode_t mode, boo
 bool file_mkdirs(const char *path, mode_t mode, struct err *e)
 {
     char *p = mem_strdup(path);
-    for (char *s = p + 1; *s; s++)
+    int why = *p ? 0 : ENOENT;
+    for (char *s = p + (*p != '\0'); *s && !why; s++)
         if (*s == '/') {
             *s = '\0';
             if (mkdir(p, mode) != 0 && errno != EEXIST)
-                break;
+                why = errno;
             *s = '/';
         }
     struct stat st;
-    bool ok = (mkdir(path, mode) == 0 || errno == EEXIST) && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    if (!ok)
-        err_set(e, "cannot make the folder %s: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
+    if (!why && mkdir(path, mode) != 0 && errno != EEXIST)
+        why = errno;
+    if (!why && stat(path, &st) != 0)
+        why = errno;
+    if (!why && !S_ISDIR(st.st_mode))
+        why = ENOTDIR;
+    if (why)
+        err_set(e, "cannot make the folder %s: %s", path, strerror(why));
     free(p);
-    return ok;
+    return !why;
 }
 
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;
-}
-
-static int file_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    remove(path);
-    return 0;
-}
-
-bool file_remove_tree(const char *path)
-{
-    nftw(path, file_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    struct stat st;
-    return lstat(path, &st) != 0 && errno == ENOENT;
 }
 
 char *file_fmt(const char *fmt, ...)
@@ -152,5 +147,6 @@ char *file_fmt(const char *fmt, ...)
 
 char *file_join(const char *dir, const char *name)
 {
-    return file_fmt("%s/%s", dir, name);
+    size_t n = strlen(dir);
+    return file_fmt("%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
 }

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Appends the whole regular file to b. False and e set when it is missing, no regular file, or over max bytes. */
+/* Appends the whole regular file to b. False and e set, b as it was, when it is missing, no regular file, or over max
+ * bytes (or over b's own cap). */
 bool file_read(const char *path, size_t max, struct buf *b, struct err *e);
 /* Replaces path by n bytes: written beside it, renamed over it; readers see the old or the new, never a part. sync:
  * also on the disk when this returns (fsync of file and folder). On failure the old file stands. */
@@ -16,7 +17,8 @@ bool file_write_all(int fd, const void *data, size_t n);
 /* Makes path and what is missing above it, with that mode. True when it is there in the end. */
 bool file_mkdirs(const char *path, mode_t mode, struct err *e);
 bool file_exists(const char *path);
-/* Removes a whole tree below path (and path); never follows a symlink. True when it is gone. */
+/* Removes path and the whole tree below it, whatever its depth and rights; never follows a symlink, never empties what
+ * is mounted inside. True when it is gone (or never was there). */
 bool file_remove_tree(const char *path);
 /* dir/name as a new string; the caller frees. */
 char *file_join(const char *dir, const char *name);

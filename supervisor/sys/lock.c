@@ -14,6 +14,16 @@ static struct flock lock_whole(short type)
     return f;
 }
 
+/* Who holds it, by F_GETLK's answer. A holder outside of our PID namespace has no pid here: the kernel says 0, which is
+ * somebody all the same. */
+static pid_t lock_pid(const struct flock *f, const char *path, struct err *e)
+{
+    if (f->l_pid > 0)
+        return f->l_pid;
+    err_set(e, "the lock %s is held by a process that cannot be seen from here (another container?)", path);
+    return -1;
+}
+
 int lock_take(const char *path, pid_t *holder, struct err *e)
 {
     *holder = 0;
@@ -30,8 +40,7 @@ int lock_take(const char *path, pid_t *holder, struct err *e)
             break;
         f = lock_whole(F_WRLCK);
         if (fcntl(fd, F_GETLK, &f) == 0 && f.l_type != F_UNLCK) {
-            /* A holder in another PID namespace has no pid of ours: -1 there still means "somebody". */
-            *holder = f.l_pid > 0 ? f.l_pid : -1;
+            *holder = lock_pid(&f, path, e);
             close(fd);
             return -1;
         }
@@ -52,7 +61,7 @@ pid_t lock_holder(const char *path, struct err *e)
         err_set(e, "cannot look at the lock %s: %s", path, strerror(errno));
         pid = -1;
     } else if (f.l_type != F_UNLCK) {
-        pid = f.l_pid;
+        pid = lock_pid(&f, path, e);
     }
     if (fd >= 0)
         close(fd);

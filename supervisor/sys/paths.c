@@ -4,6 +4,7 @@
 #include "supervisor/sys/file.h"
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,46 @@ static char *paths_data_dir(const char *id)
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (xdg && *xdg == '/')
         return file_fmt("%s/ccsup/%s", xdg, id);
-    return file_fmt("%s/.local/state/ccsup/%s", home && *home == '/' ? home : "/root", id);
+    if (!home || *home != '/') {
+        const struct passwd *pw = getpwuid(geteuid());
+        home = pw && pw->pw_dir && *pw->pw_dir == '/' ? pw->pw_dir : "/var/tmp";
+    }
+    return file_fmt("%s/.local/state/ccsup/%s", home, id);
+}
+
+/* A folder of ours, no link to one. */
+static bool paths_ours(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* Where the instance's folder is since it was made: state/NAME links to it. The environment of `ccsup stop` (another
+ * login, cron, sudo) need not be that of `ccsup start`. NULL when there is none, or it is gone, or a copied state folder
+ * still names another instance's. */
+static char *paths_recorded(const struct paths *p, const char *name)
+{
+    char *link = paths_state(p, name), to[PATH_MAX];
+    ssize_t n = readlink(link, to, sizeof to - 1);
+    free(link);
+    to[n > 0 ? n : 0] = '\0';
+    const char *base = strrchr(to, '/');
+    return to[0] == '/' && strstr(base, p->id) && paths_ours(to) ? mem_strdup(to) : NULL;
+}
+
+/* Makes state/NAME link to dir, in one step for who looks. */
+static bool paths_record(const struct paths *p, const char *name, const char *dir, struct err *e)
+{
+    char *link = paths_state(p, name), *tmp = file_fmt("%s.new.%ld", link, (long)getpid());
+    unlink(tmp);
+    bool ok = symlink(dir, tmp) == 0 && rename(tmp, link) == 0;
+    if (!ok) {
+        err_set(e, "cannot write %s: %s", link, strerror(errno));
+        unlink(tmp);
+    }
+    free(tmp);
+    free(link);
+    return ok;
 }
 
 bool paths_init(struct paths *p, const char *config_file, struct err *e)
@@ -57,17 +97,40 @@ bool paths_init(struct paths *p, const char *config_file, struct err *e)
     slash[slash == p->root] = '\0';
     p->state = file_join(p->root, ".ccsup");
     snprintf(p->id, sizeof p->id, "%08x", (unsigned)(hash_fnv(p->state, strlen(p->state)) & 0xFFFFFFFFu));
-    p->sockets = paths_socket_dir(p->id);
-    p->data = paths_data_dir(p->id);
+    p->sockets = paths_recorded(p, "sockets");
+    if (!p->sockets || strlen(p->sockets) > SOCKET_DIR_MAX) {
+        free(p->sockets);
+        p->sockets = paths_socket_dir(p->id);
+    }
+    p->data = paths_recorded(p, "data");
+    if (!p->data)
+        p->data = paths_data_dir(p->id);
     return true;
+}
+
+/* May a launch.conf that was met on the way up be used? It names commands to run: one that a stranger put into /tmp must
+ * not be ours. Good owners: we, root, and who owns the folder where we stand. */
+static bool paths_trusted(const char *file, const char *cwd, struct err *e)
+{
+    struct stat f, d;
+    if (stat(file, &f) == 0 && stat(cwd, &d) == 0 && (f.st_uid == geteuid() || f.st_uid == 0 || f.st_uid == d.st_uid))
+        return true;
+    err_set(e, "%s belongs to another user; name its folder with -C DIR if you trust it", file);
+    return false;
 }
 
 bool paths_find(struct paths *p, const char *dir, struct err *e)
 {
     memset(p, 0, sizeof *p);
     const char *env = getenv("CCSUP_CONFIG");
-    if (!dir && env && *env)
-        return paths_init(p, env, e);
+    if (e)
+        e->text[0] = '\0';
+    if (!dir && env && *env) {
+        bool ok = paths_init(p, env, e);
+        if (!ok && e)
+            err_set(e, "CCSUP_CONFIG: %s", e->text);
+        return ok;
+    }
     char cwd[PATH_MAX];
     if (dir ? !realpath(dir, cwd) : !getcwd(cwd, sizeof cwd)) {
         err_set(e, "cannot look in %s: %s", dir ? dir : ".", strerror(errno));
@@ -77,10 +140,11 @@ bool paths_find(struct paths *p, const char *dir, struct err *e)
     bool found = false;
     for (;;) {
         char *file = file_join(strcmp(at, "/") ? at : "", "launch.conf");
-        found = file_exists(file) && paths_init(p, file, e);
+        bool there = file_exists(file);
+        found = there && (dir || paths_trusted(file, cwd, e)) && paths_init(p, file, e);
         free(file);
         char *slash = strrchr(at, '/');
-        if (found || dir || !slash || slash[1] == '\0')
+        if (there || dir || !slash || slash[1] == '\0')
             break;
         slash[slash == at] = '\0';
     }
@@ -98,12 +162,14 @@ static bool paths_make_one(const char *path, struct err *e)
     struct stat st;
     if (!file_mkdirs(path, 0700, e))
         return false;
-    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
+    if (!paths_ours(path)) {
         err_set(e, "%s is not a folder of ours; remove it", path);
         return false;
     }
-    if (st.st_mode & 077)
-        chmod(path, 0700);
+    if (lstat(path, &st) == 0 && (st.st_mode & 077) && chmod(path, 0700) != 0) {
+        err_set(e, "cannot make %s private: %s", path, strerror(errno));
+        return false;
+    }
     return true;
 }
 
@@ -112,7 +178,8 @@ bool paths_make(const struct paths *p, struct err *e)
     static const char *const roles[] = {"builder", "adversary"};
     char *locks = paths_state(p, "locks");
     bool ok = paths_make_one(p->state, e) && paths_make_one(locks, e) && paths_make_one(p->sockets, e) &&
-              paths_make_one(p->data, e);
+              paths_make_one(p->data, e) && paths_record(p, "sockets", p->sockets, e) &&
+              paths_record(p, "data", p->data, e);
     free(locks);
     for (size_t i = 0; ok && i < 2; i++) {
         char *iterations = paths_role(p, roles[i], "iterations"), *data = file_join(p->data, roles[i]);

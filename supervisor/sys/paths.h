@@ -16,11 +16,13 @@ struct paths {
 };
 
 /* Finds the instance: $CCSUP_CONFIG when dir is NULL, else launch.conf in dir, else (dir NULL) upward from the working
- * directory. False and e set when there is none. Makes nothing. */
+ * directory, where a stranger's file is refused. False and e set when there is none. Makes nothing. */
 bool paths_find(struct paths *p, const char *dir, struct err *e);
-/* Fills p for that launch.conf file. */
+/* Fills p for that launch.conf file. The sockets' and data folders are those that paths_make recorded, while they are
+ * there; else they follow from the environment. */
 bool paths_init(struct paths *p, const char *config_file, struct err *e);
-/* Makes the state, lock, socket, mirror and data folders, 0700 and ours only; refuses a foreign owner. */
+/* Makes the state, lock, socket, mirror and data folders, 0700 and ours only; refuses a foreign owner. Records where the
+ * sockets and the data are: state/sockets and state/data link there. */
 bool paths_make(const struct paths *p, struct err *e);
 void paths_clear(struct paths *p);
 /* New strings, the caller frees: state/NAME; state/locks/NAME; sockets/NAME; state/ROLE/NAME; data/ROLE/NAME;

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The kernel takes at most 6 MiB of arguments and environment (3/4 of _STK_LIM): nobody hides behind a longer one. */
+enum { PROC_ENV_MAX = 8 << 20 };
+
 bool proc_read(pid_t pid, struct proc_stat *st)
 {
     char path[64], text[1024];
@@ -28,11 +31,14 @@ bool proc_read(pid_t pid, struct proc_stat *st)
     memset(st, 0, sizeof *st);
     st->pid = pid;
     snprintf(st->comm, sizeof st->comm, "%.*s", (int)(close_ - open_ - 1), open_ + 1);
-    int ppid, pgid, sid, tty;
+    int ppid, pgid, sid, tty, threads;
     unsigned long long start;
-    if (sscanf(close_ + 1, " %c %d %d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &st->state,
-               &ppid, &pgid, &sid, &tty, &start) != 6)
+    if (sscanf(close_ + 1, " %c %d %d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu", &st->state,
+               &ppid, &pgid, &sid, &tty, &threads, &start) != 7)
         return false;
+    /* The first thread may end alone (pthread_exit): it stays as a zombie while the others run on. */
+    if (st->state == 'Z' && threads > 1)
+        st->state = 'S';
     st->ppid = ppid;
     st->pgid = pgid;
     st->sid = sid;
@@ -47,22 +53,44 @@ bool proc_alive(pid_t pid)
     return proc_read(pid, &st) && st.state != 'Z' && st.state != 'X';
 }
 
-bool proc_has_env(pid_t pid, const char *entry)
+/* Is the entry in this environ file? *n is how many bytes there were. */
+static bool proc_env_file(const char *path, const char *entry, size_t *n)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
     struct buf b;
     buf_init(&b, 0);
     bool found = false;
-    if (file_read(path, 4 << 20, &b, NULL)) {
-        size_t want = strlen(entry);
+    size_t want = strlen(entry);
+    if (file_read(path, PROC_ENV_MAX, &b, NULL))
         for (size_t i = 0; i < b.len && !found;) {
-            size_t n = strlen(b.data + i);
-            found = n == want && memcmp(b.data + i, entry, n) == 0;
-            i += n + 1;
+            size_t len = strlen(b.data + i);
+            found = len == want && memcmp(b.data + i, entry, len) == 0;
+            i += len + 1;
         }
-    }
+    *n = b.len;
     buf_clear(&b);
+    return found;
+}
+
+bool proc_has_env(pid_t pid, const char *entry)
+{
+    char path[96];
+    size_t n;
+    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
+    if (proc_env_file(path, entry, &n))
+        return true;
+    if (n)
+        return false;
+    /* A first thread that ended alone has no memory any more; the threads that live on have. */
+    snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    DIR *d = opendir(path);
+    bool found = false;
+    for (struct dirent *ent; d && !found && !n && (ent = readdir(d));)
+        if (isdigit((unsigned char)ent->d_name[0])) {
+            snprintf(path, sizeof path, "/proc/%ld/task/%ld/environ", (long)pid, atol(ent->d_name));
+            found = proc_env_file(path, entry, &n);
+        }
+    if (d)
+        closedir(d);
     return found;
 }
 
@@ -82,8 +110,8 @@ void proc_each(bool (*fn)(void *arg, const struct proc_stat *st), void *arg)
 void proc_boot_id(char out[37])
 {
     struct buf b;
-    buf_init(&b, 36);
+    buf_init(&b, 0);
     file_read("/proc/sys/kernel/random/boot_id", 64, &b, NULL);
-    snprintf(out, 37, "%s", buf_str(&b));
+    snprintf(out, 37, "%s", buf_str(&b)); /* without its newline */
     buf_clear(&b);
 }

@@ -9,7 +9,7 @@
 struct proc_stat {
     pid_t pid, ppid, pgid, sid;
     int tty;            /* 0 = no controlling terminal */
-    char state;         /* as in proc(5) */
+    char state;         /* as in proc(5); never Z or X while a thread of it lives */
     uint64_t starttime; /* clock ticks since boot: with the pid it names a process for ever */
     char comm[32];
 };
