@@ -13,6 +13,7 @@ struct marker {
     int line;              /* of the marker; of the first near miss when not done; 0 = none */
     uint64_t hash;         /* of the marker's line */
     struct words near;     /* "line 12: `## Done` is not in upper case; write: ## DONE" */
+    struct words warnings; /* "line 12: a fence that is never closed makes the rest dim" */
     /* Provenance, filled by ccsup-git; zero without git. */
     char commit[41];       /* that introduced the marker's line */
     int64_t committed;

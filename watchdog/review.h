@@ -30,6 +30,7 @@ struct review_entry {
     char sha[41];              /* "" = none */
     uint64_t hash;             /* hash_fnv of the line's bytes without its end */
     char *text;                /* the line, vis-escaped, at most 400 bytes; owned */
+    char *why;                 /* the rule that it broke, "the word is not in upper case"; NULL = none; owned */
     char *fix;                 /* what to write instead, for NEAR, UNDATED and refused PASSes; NULL = nothing; owned */
     /* Provenance, filled by ccsup-git; zero without git. */
     char commit[41];           /* that introduced the line */

@@ -41,8 +41,10 @@ struct snapshot {
 };
 
 void snapshot_clear(struct snapshot *s);
-/* The facts as a JSON object (the caller frees), and back; false and e set when something needed is missing. */
+/* The facts as a JSON object to be printed (the caller frees). */
 cJSON *snapshot_render(const struct snapshot *s);
+/* And back, from JSON that was read with json_parse: fills s (free with snapshot_clear). False with e set and s cleared when a
+ * member is missing, of another type, out of range or too long. */
 bool snapshot_parse(struct snapshot *s, const cJSON *json, struct err *e);
 
 #endif
