@@ -1,0 +1,113 @@
+#include "supervisor/cli/check.h"
+#include "agents/prompt.h"
+#include "supervisor/base/vis.h"
+#include "supervisor/sys/embedded.h"
+#include "supervisor/sys/file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 1 << 20 }; /* bytes of a prompt or a plan */
+
+static void check_complain(struct buf *errors, int line, const char *text)
+{
+    buf_addf(errors, "launch.conf:%d: ", line);
+    vis_add(errors, text, strlen(text));
+    buf_adds(errors, "\n");
+}
+
+/* A file named in launch.conf, beside it when relative. */
+static bool check_read(const struct cli *cli, const char *name, struct buf *text, struct err *e)
+{
+    char *path = *name == '/' ? file_fmt("%s", name) : file_join(cli->paths.root, name);
+    bool ok = file_read(path, TEXT_MAX, text, e);
+    if (ok && strlen(buf_str(text)) != text->len) {
+        err_set(e, "%s holds a NUL byte: it is no text", path);
+        ok = false;
+    }
+    free(path);
+    return ok;
+}
+
+static void check_prompt(const struct cli *cli, const struct config_agent *a, struct buf *errors)
+{
+    struct err e = {""};
+    struct buf text;
+    buf_init(&text, 0);
+    if (a->prompt && *a->prompt) {
+        struct err why = {""};
+        if (!check_read(cli, a->prompt, &text, &why))
+            err_set(&e, "prompt of agent %s: %.400s; name a template file, or leave `prompt` out for the built-in one",
+                    a->name, why.text);
+        else
+            prompt_check(buf_str(&text), a->prompt, &e);
+    }
+    if (e.text[0])
+        check_complain(errors, a->line, e.text);
+    buf_clear(&text);
+}
+
+static void check_plan(const struct cli *cli, const struct config_phase *phase, struct buf *errors)
+{
+    if (!phase->plan || strncmp(phase->plan, "repo:", 5) == 0)
+        return; /* read at the phase's start revision, by the watchdog */
+    struct err e = {""}, why = {""};
+    struct buf text;
+    buf_init(&text, 0);
+    if (!check_read(cli, phase->plan, &text, &why)) {
+        err_set(&e, "plan%s%s: %.400s; write the plan there, or name it with `plan = FILE` or `plan = repo:PATH`",
+                *phase->id ? " of phase " : "", phase->id, why.text);
+        check_complain(errors, phase->line, e.text);
+    }
+    buf_clear(&text);
+}
+
+enum cli_exit check_files(const struct cli *cli)
+{
+    struct buf errors;
+    buf_init(&errors, 1 << 20);
+    for (size_t i = 0; i < cli->config.phase_count; i++)
+        check_plan(cli, &cli->config.phases[i], &errors);
+    for (int r = 0; r < ROLES; r++)
+        check_prompt(cli, &cli->config.agents[r], &errors);
+    (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
+    enum cli_exit code = errors.len ? CLI_CONFIG : CLI_YES;
+    buf_clear(&errors);
+    return code;
+}
+
+/* Is `name` a program on $PATH? */
+static bool check_on_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    bool found = false;
+    for (const char *at = path ? path : "/usr/bin:/bin"; at && !found;) {
+        const char *end = strchr(at, ':');
+        char *file = file_fmt("%.*s/%s", end ? (int)(end - at) : (int)strlen(at), at, name);
+        found = *at && *at != ':' && access(file, X_OK) == 0;
+        free(file);
+        at = end ? end + 1 : NULL;
+    }
+    return found;
+}
+
+enum cli_exit check_start(const struct cli *cli)
+{
+    static const char *const ours[] = {"ccsup-keep", "ccsup-git"};
+    enum cli_exit code = check_files(cli);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        char *path = paths_program(&cli->paths, ours[i]);
+        if (access(path, X_OK) != 0) {
+            cli_error(cli, "%s is neither in %s nor in %s/../libexec/ccsup; install ccsup again", ours[i],
+                      cli->paths.exe, cli->paths.exe);
+            code = code == CLI_YES ? CLI_NO : code;
+        }
+        free(path);
+    }
+    if (!check_on_path("git")) {
+        cli_error(cli, "no program git on PATH; install git, or set PATH");
+        code = code == CLI_YES ? CLI_NO : code;
+    }
+    return code;
+}

@@ -1,0 +1,81 @@
+/* `ccsup start`: everything is checked first; only then something is started. */
+#include "supervisor/cli/check.h"
+#include "supervisor/cli/cli.h"
+#include "supervisor/cli/instance.h"
+#include "supervisor/cli/spawn.h"
+#include "supervisor/cli/start_wait.h"
+#include "supervisor/cli/status_doc.h"
+#include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Bytes of a file in the state folder, 0 when it is not there. */
+static int64_t start_size(const struct cli *cli, const char *name)
+{
+    char *path = paths_state(&cli->paths, name);
+    struct stat st;
+    int64_t size = stat(path, &st) == 0 ? st.st_size : 0;
+    free(path);
+    return size;
+}
+
+/* True when somebody is there already; said. */
+static bool start_running(const struct cli *cli)
+{
+    struct err e = {""};
+    pid_t holder = instance_holder(&cli->paths, "watchdog", &e);
+    char since[21];
+    instance_since(holder, since);
+    if (holder > 0 && instance_want(&cli->paths) == INSTANCE_WANT_DOWN)
+        cli_error(cli, "it is being stopped (pid %ld); start it when 'ccsup stop' has ended", (long)holder);
+    else if (holder > 0)
+        cli_error(cli, "already running (pid %ld since %s)", (long)holder, since);
+    else if (holder < 0)
+        cli_error(cli, "%s", e.text);
+    return holder != 0;
+}
+
+/* True when the run is done: its record is printed. A status without a journal is a leftover, no record. */
+static bool start_finished(struct cli *cli)
+{
+    struct status_doc d;
+    struct err e = {""};
+    int64_t now = clock_now();
+    bool finished = status_doc_read(&cli->paths, now, &d, &e) && d.finished && start_size(cli, "journal") > 0;
+    if (finished) {
+        struct status_view view = {.width = 100, .color = false, .alive = STATUS_STOPPED};
+        struct buf text;
+        buf_init(&text, 0);
+        status_text(d.json, now, &view, &text);
+        cli_out(cli, &text);
+        buf_clear(&text);
+    }
+    status_doc_clear(&d);
+    return finished;
+}
+
+int cli_start(struct cli *cli)
+{
+    struct err e = {""};
+    enum cli_exit code = cli_config(cli);
+    if (code == CLI_YES)
+        code = check_start(cli);
+    if (code != CLI_YES)
+        return code;
+    if (start_running(cli))
+        return CLI_OTHER;
+    if (start_finished(cli))
+        return CLI_YES;
+    if (!paths_make(&cli->paths, &e) || !instance_want_set(&cli->paths, true, &e)) {
+        cli_error(cli, "%s", e.text);
+        return CLI_NO;
+    }
+    int64_t log_size = start_size(cli, "ccsup.log");
+    pid_t pid = spawn_watchdog(&cli->paths, &e);
+    if (pid < 0) {
+        cli_error(cli, "%s", e.text);
+        return CLI_NO;
+    }
+    return start_wait(cli, pid, log_size);
+}

@@ -1,0 +1,13 @@
+/* Waiting for a watchdog that was just started: is it up, and if not, why? */
+#ifndef CCSUP_CLI_START_WAIT_H
+#define CCSUP_CLI_START_WAIT_H
+#include "supervisor/cli/cli.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Waits, at most 60 s, until the watchdog `pid` (of spawn_watchdog) says that both agents are settled, and prints one
+ * line each. log_size: of ccsup.log before it was spawned; what follows there tells why it ended.
+ * Returns enum cli_exit as `ccsup start` ends. */
+int start_wait(struct cli *cli, pid_t pid, int64_t log_size);
+
+#endif

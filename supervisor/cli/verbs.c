@@ -1,0 +1,176 @@
+/* Every verb and every option of ccsup: the one list that parsing, usage, help and the manual page's test read. */
+#include "supervisor/cli/cli.h"
+#include <string.h>
+
+static int verbs_demo(struct cli *cli)
+{
+    return cli_demo(cli->argc, cli->argv);
+}
+
+const struct cli_option cli_global_options[] = {
+    {'C', NULL, "DIR", "use the launch.conf in DIR; without it $CCSUP_CONFIG, or the nearest one upward from here"},
+    {'h', "help", NULL, "show help and do nothing else"},
+    {0, "version", NULL, "show the version and do nothing else"},
+    {0},
+};
+
+const struct cli_verb cli_verbs[] = {
+    {.name = "start",
+     .args = "",
+     .summary = "start the watchdog and with it the agents",
+     .help = "Checks launch.conf, the prompts, the plans and the programs, starts the watchdog in the background and waits\n"
+             "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
+             "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
+             "act.\n",
+     .run = cli_start},
+    {.name = "run",
+     .args = "",
+     .summary = "be the watchdog, in the foreground (for a service manager)",
+     .help = "The watchdog itself: what start puts into the background. It ends at once while the instance is stopped;\n"
+             "ccsup start lifts that.\n",
+     .run = cli_run,
+     .options = {{0, "detached", NULL, NULL}}},
+    {.name = "stop",
+     .args = "",
+     .summary = "stop everything and leave no process behind",
+     .help = "Ends the watchdog and the agents, also when the watchdog is dead or does not answer, and looks whether any\n"
+             "process is left. Exit: 0 nothing is left (or nothing ran); 1 something is left: it is named.\n",
+     .run = cli_stop,
+     .options = {{0, "now", NULL, "give the agents no time to end by themselves"}}},
+    {.name = "status",
+     .args = "",
+     .summary = "show what runs, what waits and why, and what keeps it from being done",
+     .help = "Works without a watchdog too: then it shows the last that is known and says that nothing runs. Exit: 0\n"
+             "running or done; 3 not running, or cannot tell; 6 an operator must act.\n",
+     .run = cli_status,
+     .options = {{0, "json", NULL, "print the status document, with `alive` and `age_ms` added"},
+                 {0, "watch", NULL, "show it again at each change, until the run ends"}}},
+    {.name = "logs",
+     .args = "[AGENT]",
+     .summary = "show the output of the agents' newest iteration",
+     .help = "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Control bytes\n"
+             "are shown as \\xHH, lines over 4 KiB are cut.\n",
+     .max = 1,
+     .run = cli_logs,
+     .options = {{'f', "follow", NULL, "go on with what comes, over iterations, until the watchdog is gone"},
+                 {'n', "lines", "LINES", "begin with the last LINES lines of each agent (40)"},
+                 {0, "err", NULL, "standard error instead of standard output"}}},
+    {.name = "verify",
+     .args = "",
+     .summary = "judge the pushed repository now, without the watchdog",
+     .help = "Fetches, reads STATUS and REVIEW of the active phase and prints the verdict, each criterion and each reason\n"
+             "with the text to write instead. Exit: 0 done; 1 not done; 3 unknown or not reachable; 4 launch.conf.\n",
+     .run = cli_verify,
+     .options = {{0, "json", NULL, "print one JSON object"},
+                 {0, "at", "REV", "judge this revision instead of the branch's tip"},
+                 {0, "now", "TIME", "judge as of this time, such as 2026-05-28T08:10:00Z"},
+                 {0, "phase", "ID", "judge this phase instead of the active one"}}},
+    {.name = "restart",
+     .args = "AGENT",
+     .summary = "end the agent's iteration and start the next one; also lifts a hold",
+     .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .min = 1,
+     .max = 1,
+     .run = cli_restart},
+    {.name = "pause",
+     .args = "AGENT",
+     .summary = "start no further iteration of the agent",
+     .help = "The iteration that runs may finish. Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .min = 1,
+     .max = 1,
+     .run = cli_pause},
+    {.name = "resume",
+     .args = "AGENT",
+     .summary = "let a paused agent go on",
+     .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .min = 1,
+     .max = 1,
+     .run = cli_resume},
+    {.name = "tell",
+     .args = "AGENT TEXT...",
+     .summary = "put a sentence into the agent's next prompt",
+     .help = "The words are joined by blanks. Exit: 0 noted; 1 refused; 3 no watchdog runs.\n",
+     .min = 2,
+     .max = -1,
+     .raw_after = 1,
+     .run = cli_tell},
+    {.name = "accept-history",
+     .args = "",
+     .summary = "go on although the repository's history was rewritten",
+     .help = "Look at the repository first. Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .run = cli_accept_history},
+    {.name = "config",
+     .args = "",
+     .summary = "check launch.conf, or show it, or show its keys",
+     .help = "Exit: 0 good; 4 every error is printed with its line.\n",
+     .run = cli_config_verb,
+     .options = {{0, "check", NULL, "check it and the files that it names (the default)"},
+                 {0, "print", NULL, "print the whole effective configuration"},
+                 {0, "keys", NULL, "list every key with type, range, default and meaning"},
+                 {0, "man", NULL, "with --keys: as source of launch.conf(5)"}}},
+    {.name = "demo",
+     .args = "",
+     .summary = "show a whole run in a scratch folder, with two scripted agents",
+     .help = "Needs no network and no model.\n",
+     .run = verbs_demo,
+     .options = {{0, "keep", NULL, "leave the scratch folder for a look"},
+                 {0, "dir", "DIR", "use this folder, new or empty, as the scratch folder"}}},
+    {.name = "help",
+     .args = "[VERB]",
+     .summary = "show this list, or one verb's page",
+     .help = "",
+     .max = 1,
+     .run = cli_help_verb},
+    {0},
+};
+
+const struct cli_verb *cli_verb_find(const char *name)
+{
+    for (const struct cli_verb *v = cli_verbs; v->name; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours counted as two) from a to b; words over 15 bytes are far. */
+static int verbs_distance(const char *a, const char *b)
+{
+    enum { MAX = 15 };
+    size_t n = strlen(a), m = strlen(b);
+    int row[MAX + 1];
+    if (n > MAX || m > MAX)
+        return MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+const char *cli_verb_nearest(const char *typed)
+{
+    const char *best = NULL;
+    int least = 3;
+    for (const struct cli_verb *v = cli_verbs; v->name; v++) {
+        int d = verbs_distance(typed, v->name);
+        size_t n = strlen(typed);
+        if (n >= 2 && strncmp(typed, v->name, n) == 0)
+            d = 1;
+        if (d < least && d < (int)strlen(v->name) && n) {
+            least = d;
+            best = v->name;
+        }
+    }
+    return best;
+}

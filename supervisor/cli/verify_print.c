@@ -1,0 +1,117 @@
+#include "supervisor/base/json.h"
+#include "supervisor/base/vis.h"
+#include "supervisor/cli/verify.h"
+#include "watchdog/timestamp.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void verify_time(int64_t seconds, char out[21])
+{
+    out[0] = '\0';
+    if (seconds > 0)
+        timestamp_format(seconds, out);
+}
+
+static void verify_text_criterion(const struct verdict_criterion *c, const char *review, int width, struct buf *out)
+{
+    const struct review_entry *entry = c->entry;
+    char when[21];
+    verify_time(c->effective, when);
+    buf_addf(out, "  %-*s  %-8s  %-20s", width, c->id, criterion_state_name(c->state), when);
+    if (entry)
+        buf_addf(out, "  %s:%d  %s", review, entry->line, review_by_name(entry->by));
+    if (entry && entry->commit[0])
+        buf_addf(out, "  %.10s", entry->commit);
+    if (c->claimed)
+        buf_adds(out, "  (claimed)");
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+    buf_adds(out, "\n");
+}
+
+static void verify_text_reason(const struct verdict_reason *r, struct buf *out)
+{
+    buf_addf(out, "  %s%s%s", r->id, r->id[0] ? " " : "", r->code);
+    if (r->file)
+        buf_addf(out, "  %s", r->file);
+    if (r->file && r->line)
+        buf_addf(out, ":%d", r->line);
+    buf_adds(out, ": ");
+    const char *text = r->text ? r->text : "";
+    vis_add(out, text, strlen(text));
+    buf_adds(out, "\n");
+    if (r->fix) {
+        buf_adds(out, "    write: ");
+        vis_add(out, r->fix, strlen(r->fix));
+        buf_adds(out, "\n");
+    }
+}
+
+void verify_text(const struct verdict *v, const struct snapshot *s, const char *phase, const char *review,
+                 struct buf *out)
+{
+    int width = 4;
+    for (size_t i = 0; i < v->count; i++)
+        if ((int)strlen(v->criteria[i].id) > width)
+            width = (int)strlen(v->criteria[i].id);
+    buf_addf(out, "%s  %s", verdict_value_name(v->value), verdict_state_name(v->state));
+    if (*phase)
+        buf_addf(out, "  phase %s", phase);
+    if (s->empty)
+        buf_adds(out, "  the repository is empty\n");
+    else
+        buf_addf(out, "  at %s\n", s->tip);
+    buf_addf(out, "%zu of %zu criteria pass, %d veto%s\n", v->passing, v->count, v->vetoes, v->vetoes == 1 ? "" : "es");
+    for (size_t i = 0; i < v->count; i++)
+        verify_text_criterion(&v->criteria[i], review, width, out);
+    if (v->reason_count)
+        buf_adds(out, "why not done:\n");
+    for (size_t i = 0; i < v->reason_count; i++)
+        verify_text_reason(&v->reasons[i], out);
+}
+
+static void verify_json_criterion(cJSON *list, const struct verdict_criterion *c)
+{
+    cJSON *o = cJSON_CreateObject();
+    char when[21];
+    verify_time(c->effective, when);
+    json_add_str(o, "id", c->id);
+    json_add_str(o, "state", criterion_state_name(c->state));
+    json_add_int(o, "line", c->entry ? c->entry->line : 0);
+    json_add_str(o, "time", when[0] ? when : NULL);
+    json_add_str(o, "by", c->entry ? review_by_name(c->entry->by) : NULL);
+    json_add_str(o, "commit", c->entry && c->entry->commit[0] ? c->entry->commit : NULL);
+    cJSON_AddItemToArray(list, o);
+}
+
+static void verify_json_reason(cJSON *list, const struct verdict_reason *r)
+{
+    cJSON *o = cJSON_CreateObject();
+    json_add_str(o, "code", r->code);
+    json_add_str(o, "id", r->id);
+    json_add_str(o, "text", r->text);
+    json_add_str(o, "file", r->file);
+    json_add_int(o, "line", r->line);
+    json_add_str(o, "fix", r->fix);
+    cJSON_AddItemToArray(list, o);
+}
+
+void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out)
+{
+    cJSON *o = cJSON_CreateObject();
+    json_add_str(o, "verdict", verdict_value_name(v->value));
+    json_add_str(o, "state", verdict_state_name(v->state));
+    json_add_str(o, "phase", phase);
+    json_add_str(o, "revision", s->empty ? NULL : s->tip);
+    cJSON *list = json_add_arr(o, "criteria");
+    for (size_t i = 0; i < v->count; i++)
+        verify_json_criterion(list, &v->criteria[i]);
+    json_add_int(o, "vetoes", v->vetoes);
+    list = json_add_arr(o, "reasons");
+    for (size_t i = 0; i < v->reason_count; i++)
+        verify_json_reason(list, &v->reasons[i]);
+    char *text = json_print(o);
+    buf_addf(out, "%s\n", text);
+    free(text);
+    cJSON_Delete(o);
+}
