@@ -1,0 +1,575 @@
+/* The core in a simulated world: a virtual clock, polls and keepers that answer when the test says so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
+#include "watchdog/status.h"
+#include "watchdog/watchdog.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIP1 "1111111111111111111111111111111111111111"
+#define TIP2 "2222222222222222222222222222222222222222"
+#define TIP3 "3333333333333333333333333333333333333333"
+
+static const char conf_head[] = "[ccsup]\norphan_timeout = 15m\n[repo]\nurl = /nowhere\npoll = 30s\n"
+                                "[done]\ncriteria = D1 D2\nconfirm = 30s\n";
+static const char conf_agents[] = "[agent b]\nrole = builder\ncommand = true\njitter = 0\nstart_limit_burst = 3\n"
+                                  "[agent a]\nrole = adversary\ncommand = true\njitter = 0\n";
+static const int64_t T0 = 1800000000000; /* 2027-01-15 */
+
+struct world {
+    struct config config;
+    struct watchdog w;
+    struct effects out; /* of the last step */
+    int64_t now;
+    int iteration;
+    bool exited;
+    struct buf journal;
+};
+
+static const char *no_env(void *arg, const char *name)
+{
+    (void)arg;
+    (void)name;
+    return NULL;
+}
+
+static int count(const struct world *x, enum effect_kind kind, int role)
+{
+    int n = 0;
+    for (size_t i = 0; i < x->out.count; i++)
+        n += x->out.list[i].kind == kind && (role < 0 || x->out.list[i].role == (enum role)role);
+    return n;
+}
+
+static const char *effect_text(const struct world *x, enum effect_kind kind)
+{
+    for (size_t i = 0; i < x->out.count; i++)
+        if (x->out.list[i].kind == kind)
+            return x->out.list[i].text;
+    return "";
+}
+
+static void step(struct world *x, const struct watchdog_event *ev)
+{
+    effects_clear(&x->out);
+    watchdog_step(&x->w, ev, x->now, &x->out);
+    x->exited |= count(x, EFFECT_EXIT, -1) > 0;
+    for (size_t i = 0; i < x->out.count; i++)
+        if (x->out.list[i].kind == EFFECT_JOURNAL)
+            buf_addf(&x->journal, "%s\n", x->out.list[i].text);
+}
+
+static void simple(struct world *x, enum watchdog_event_kind kind, enum role role)
+{
+    struct watchdog_event ev = {.kind = kind, .role = role};
+    step(x, &ev);
+}
+
+static void wish(struct world *x, enum wish w, enum role role, const char *text)
+{
+    struct watchdog_event ev = {.kind = EVENT_WISH, .wish = w, .role = role, .text = text};
+    step(x, &ev);
+}
+
+static void agent(struct world *x, enum role role, enum agent_event_kind kind)
+{
+    struct watchdog_event ev = {.kind = EVENT_AGENT, .role = role, .agent = {.kind = kind, .iteration = ++x->iteration}};
+    step(x, &ev);
+}
+
+static void ended(struct world *x, enum role role, int code)
+{
+    struct exit_record r = {.end = END_EXITED, .code = code};
+    struct watchdog_event ev = {.kind = EVENT_AGENT, .role = role, .agent = {.kind = AGENT_EV_EXITED, .exit = &r}};
+    step(x, &ev);
+}
+
+/* Time passes until the next deadline, at most to `until`; the timer fires. */
+static bool tick(struct world *x, int64_t until)
+{
+    int64_t at = watchdog_deadline(&x->w);
+    if (!at || at > until) {
+        x->now = until;
+        return false;
+    }
+    x->now = at > x->now ? at : x->now;
+    simple(x, EVENT_TIMER, ROLE_BUILDER);
+    return true;
+}
+
+static struct snapshot *snapshot(struct world *x, const char *tip)
+{
+    struct snapshot *s = mem_zalloc(sizeof *s);
+    s->fetched = x->now;
+    s->empty = !*tip;
+    snprintf(s->tip, sizeof s->tip, "%s", tip);
+    s->has_status = s->has_review = *tip;
+    return s;
+}
+
+static void verdict_line(struct world *x, struct snapshot *s, const char *id, enum review_kind kind)
+{
+    struct review *r = &s->review;
+    r->entries = mem_resize(r->entries, r->count + 1, sizeof *r->entries);
+    struct review_entry *e = &r->entries[r->count++];
+    memset(e, 0, sizeof *e);
+    e->line = (int)r->count;
+    e->kind = kind;
+    snprintf(e->id, sizeof e->id, "%s", id);
+    e->written = e->committed = x->now / 1000 - 60;
+    e->text = mem_strdup("made up");
+    snprintf(e->commit, sizeof e->commit, "%s", TIP2);
+    snprintf(e->author, sizeof e->author, "adversary@ccsup.invalid");
+    e->by = REVIEW_BY_ADVERSARY;
+    e->after_start = e->sha_known = true;
+}
+
+static void claim(struct snapshot *s, const char *id)
+{
+    s->claims = mem_resize(s->claims, s->claim_count + 1, sizeof *s->claims);
+    struct snapshot_claim *c = &s->claims[s->claim_count++];
+    memset(c, 0, sizeof *c);
+    snprintf(c->id, sizeof c->id, "%s", id);
+    snprintf(c->commit, sizeof c->commit, "%s", TIP1);
+}
+
+static struct snapshot *all_done(struct world *x, const char *tip)
+{
+    struct snapshot *s = snapshot(x, tip);
+    verdict_line(x, s, "D1", REVIEW_PASS);
+    verdict_line(x, s, "D2", REVIEW_PASS);
+    s->marker.done = true;
+    s->marker.line = 3;
+    return s;
+}
+
+static void polled(struct world *x, struct snapshot *s)
+{
+    struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s};
+    step(x, &ev);
+}
+
+static void poll_failed(struct world *x)
+{
+    struct watchdog_event ev = {.kind = EVENT_POLL_FAILED, .code = "timeout", .text = "no answer"};
+    step(x, &ev);
+}
+
+static const char *state_of(const struct world *x, enum role role)
+{
+    return agent_state_name(x->w.roles[role].agent.state);
+}
+
+static struct world *begin(const char *phases)
+{
+    static const char *const plans[] = {"the plan", "the second plan", "the third plan"};
+    struct world *x = mem_zalloc(sizeof *x);
+    struct buf text, errors;
+    buf_init(&text, 0);
+    buf_init(&errors, 0);
+    buf_addf(&text, "%s%s%s", conf_head, phases, conf_agents);
+    if (!config_parse(&x->config, buf_str(&text), text.len, "launch.conf", no_env, NULL, &errors))
+        fail_msg("%s", buf_str(&errors));
+    x->now = T0;
+    buf_init(&x->journal, 0);
+    struct watchdog_texts texts = {.prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"}, .plan = plans};
+    watchdog_init(&x->w, &x->config, &texts, 42, x->now);
+    buf_clear(&text);
+    buf_clear(&errors);
+    return x;
+}
+
+static void finish(struct world *x)
+{
+    watchdog_clear(&x->w);
+    effects_clear(&x->out);
+    config_clear(&x->config);
+    buf_clear(&x->journal);
+    free(x);
+}
+
+/* To the point where the Builder runs and the Adversary sleeps: an empty repository, both clones made. */
+static struct world *running(const char *phases)
+{
+    struct world *x = begin(phases);
+    simple(x, EVENT_START, ROLE_BUILDER);
+    assert_int_equal(count(x, EFFECT_POLL, -1), 1);
+    polled(x, snapshot(x, ""));
+    assert_int_equal(count(x, EFFECT_CLONE, -1), 2);
+    assert_int_equal(count(x, EFFECT_SPAWN, -1), 0);
+    simple(x, EVENT_CLONED, ROLE_BUILDER);
+    simple(x, EVENT_CLONED, ROLE_ADVERSARY);
+    tick(x, x->now + 1);
+    assert_int_equal(count(x, EFFECT_SPAWN, ROLE_BUILDER), 1);
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "D1 MISSING"));
+    assert_string_equal(state_of(x, ROLE_ADVERSARY), "WAITING");
+    assert_int_equal(x->w.roles[ROLE_ADVERSARY].agent.why, WHY_NO_WORK);
+    agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    assert_int_equal(count(x, EFFECT_GO, ROLE_BUILDER), 1);
+    return x;
+}
+
+static void test_nothing_starts_before_a_poll(void **state)
+{
+    (void)state;
+    struct world *x = begin("");
+    simple(x, EVENT_START, ROLE_BUILDER);
+    poll_failed(x);
+    assert_int_equal(count(x, EFFECT_CLONE, -1) + count(x, EFFECT_SPAWN, -1), 0);
+    /* It tries again, ever more slowly but without end. */
+    for (int i = 0; i < 20; i++) {
+        assert_true(tick(x, x->now + 300000 + 1));
+        assert_int_equal(count(x, EFFECT_POLL, -1), 1);
+        poll_failed(x);
+    }
+    cJSON *doc = status_render(&x->w, x->now);
+    assert_string_equal(json_str(json_get(json_get(doc, "repo"), "error"), "code", ""), "timeout");
+    assert_int_equal(cJSON_GetArraySize(json_get(doc, "needs")), 1);
+    cJSON_Delete(doc);
+    finish(x);
+}
+
+static void test_a_phase_begins_at_the_tip(void **state)
+{
+    (void)state;
+    struct world *x = begin("");
+    simple(x, EVENT_START, ROLE_BUILDER);
+    /* What stood there before us counts for nothing: asked again, relative to the start revision. */
+    polled(x, all_done(x, TIP1));
+    assert_int_equal(count(x, EFFECT_POLL, -1), 1);
+    assert_int_equal(x->w.confirm_since, 0);
+    assert_string_equal(x->w.phase_start, TIP1);
+    cJSON *request = watchdog_poll_request(&x->w);
+    assert_string_equal(json_str(request, "start", ""), TIP1);
+    cJSON_Delete(request);
+    finish(x);
+}
+
+static void test_done_needs_a_second_look(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, all_done(x, TIP2));
+    assert_int_equal(x->w.state, STATE_CONFIRMING);
+    assert_int_equal(count(x, EFFECT_JOURNAL, -1), 1); /* judged */
+    int64_t first = x->now;
+    /* A failed poll keeps it confirming, and proves nothing however late it is. */
+    while (x->now < first + 40000 && tick(x, first + 40000))
+        if (count(x, EFFECT_POLL, -1))
+            poll_failed(x);
+    assert_int_equal(x->w.state, STATE_CONFIRMING);
+    assert_false(x->exited);
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, all_done(x, TIP2));
+    assert_true(x->w.finished);
+    assert_true(x->exited);
+    assert_non_null(strstr(buf_str(&x->journal), "\"t\":\"done\""));
+    assert_non_null(strstr(buf_str(&x->journal), "ccsup verify --at " TIP2));
+    finish(x);
+}
+
+static void test_second_look_too_early(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, all_done(x, TIP2));
+    x->now += 29999;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, all_done(x, TIP2));
+    assert_false(x->w.finished);
+    /* Taken back in between: the count begins anew. */
+    x->now += 1;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    struct snapshot *s = all_done(x, TIP3);
+    verdict_line(x, s, "D1", REVIEW_FAIL);
+    polled(x, s);
+    assert_int_equal(x->w.confirm_since, 0);
+    x->now += 1000;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, all_done(x, TIP3));
+    assert_int_equal(x->w.state, STATE_CONFIRMING);
+    assert_false(x->w.finished);
+    finish(x);
+}
+
+static void test_unknown_is_no_event(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, all_done(x, TIP2));
+    x->now += 30000;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    struct snapshot *s = all_done(x, TIP2);
+    s->review.refused = true;
+    polled(x, s);
+    assert_false(x->w.finished);
+    assert_int_equal(x->w.verdict.value, VERDICT_UNKNOWN);
+    finish(x);
+}
+
+static void test_done_stops_what_runs(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    polled(x, all_done(x, TIP2));
+    x->now += 30000;
+    polled(x, all_done(x, TIP2));
+    assert_true(x->w.finished);
+    assert_int_equal(count(x, EFFECT_STOP, ROLE_BUILDER), 1);
+    assert_false(x->exited);
+    ended(x, ROLE_BUILDER, 143);
+    assert_true(x->exited);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "DOWN");
+    finish(x);
+}
+
+static void test_restored_finish(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    polled(x, all_done(x, TIP2));
+    x->now += 30000;
+    polled(x, all_done(x, TIP2));
+    struct world *again = begin("");
+    char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
+    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        cJSON *record = json_parse(line, strlen(line));
+        watchdog_restore(&again->w, record);
+        cJSON_Delete(record);
+    }
+    free(journal);
+    simple(again, EVENT_START, ROLE_BUILDER);
+    assert_true(again->exited);
+    assert_int_equal(count(again, EFFECT_POLL, -1) + count(again, EFFECT_SPAWN, -1), 0);
+    assert_int_equal(cJSON_GetArraySize(again->w.records), 1);
+    finish(again);
+    finish(x);
+}
+
+static void test_phases_in_order(void **state)
+{
+    (void)state;
+    struct world *x = running("[phase one]\nplan = a\ncriteria = D1 D2\n[phase two]\nplan = b\ncriteria = E1\n");
+    assert_string_equal(x->w.status_file, "STATUS-one.md");
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, all_done(x, TIP2));
+    x->now += 30000;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, all_done(x, TIP2));
+    assert_false(x->w.finished);
+    assert_int_equal(x->w.phase, 1);
+    assert_string_equal(x->w.phase_start, TIP2);
+    assert_string_equal(x->w.status_file, "STATUS-two.md");
+    assert_int_equal(count(x, EFFECT_POLL, -1), 1);
+    assert_int_equal(count(x, EFFECT_SPAWN, -1), 0); /* not before the new phase's facts are there */
+    polled(x, snapshot(x, TIP2));
+    tick(x, x->now + 60000);
+    bool spawned = count(x, EFFECT_SPAWN, ROLE_BUILDER) == 1;
+    assert_true(spawned);
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "the second plan"));
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "E1 MISSING"));
+    finish(x);
+}
+
+static void test_claims_wake_the_adversary(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct snapshot *s = snapshot(x, TIP2);
+    claim(s, "D1");
+    claim(s, "D2");
+    polled(x, s);
+    tick(x, x->now + 60000);
+    assert_int_equal(count(x, EFFECT_SPAWN, ROLE_ADVERSARY), 1);
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "D1 CLAIMED 1111111"));
+    /* All is under claim: the Builder has nothing to do once its iteration ends. */
+    ended(x, ROLE_BUILDER, 0);
+    s = snapshot(x, TIP2);
+    claim(s, "D1");
+    claim(s, "D2");
+    polled(x, s);
+    assert_int_equal(x->w.roles[ROLE_BUILDER].agent.why, WHY_NO_WORK);
+    finish(x);
+}
+
+static void test_pace_doubles_without_a_push(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    int64_t last = 0;
+    for (int i = 0; i < 14; i++) {
+        x->now += 1000;
+        ended(x, ROLE_BUILDER, 0);
+        assert_int_equal(count(x, EFFECT_POLL, -1), 1);
+        polled(x, snapshot(x, ""));
+        int64_t wait = x->w.roles[ROLE_BUILDER].agent.deadline - x->now;
+        assert_true(wait >= last);
+        assert_true(wait <= 1800000);
+        last = wait;
+        while (!count(x, EFFECT_SPAWN, ROLE_BUILDER) && tick(x, x->now + 2000000))
+            if (count(x, EFFECT_POLL, -1))
+                polled(x, snapshot(x, ""));
+        agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    assert_int_equal(last, 1800000);
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, snapshot(x, TIP1)); /* a push: back to the pace */
+    assert_int_equal(x->w.roles[ROLE_BUILDER].agent.deadline - x->now, 10000);
+    finish(x);
+}
+
+static void test_crashes_are_held(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    int spawns = 1;
+    for (int i = 0; i < 10 && strcmp(state_of(x, ROLE_BUILDER), "HELD") != 0; i++) {
+        ended(x, ROLE_BUILDER, 1);
+        assert_int_equal(x->w.poll.running, true);
+        polled(x, snapshot(x, ""));
+        while (strcmp(state_of(x, ROLE_BUILDER), "WAITING") == 0 && tick(x, x->now + 400000)) {
+            spawns += count(x, EFFECT_SPAWN, ROLE_BUILDER);
+            if (count(x, EFFECT_POLL, -1))
+                polled(x, snapshot(x, ""));
+        }
+        if (strcmp(state_of(x, ROLE_BUILDER), "STARTING") == 0)
+            agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    assert_string_equal(state_of(x, ROLE_BUILDER), "HELD");
+    assert_int_equal(spawns, 3);
+    cJSON *doc = status_render(&x->w, x->now);
+    assert_non_null(strstr(cJSON_GetArrayItem(json_get(doc, "needs"), 0)->valuestring, "ccsup resume builder"));
+    cJSON_Delete(doc);
+    wish(x, WISH_RESUME, ROLE_BUILDER, NULL);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
+    finish(x);
+}
+
+static void test_pause_and_tell(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    wish(x, WISH_PAUSE, ROLE_BUILDER, NULL);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "RUNNING");
+    ended(x, ROLE_BUILDER, 0);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "DOWN");
+    polled(x, snapshot(x, ""));
+    wish(x, WISH_TELL, ROLE_BUILDER, "mind the \"gap\"");
+    tick(x, x->now + 100000);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "DOWN");
+    wish(x, WISH_RESUME, ROLE_BUILDER, NULL);
+    for (int i = 0; i < 5 && !count(x, EFFECT_SPAWN, ROLE_BUILDER); i++) {
+        if (x->w.poll.running)
+            polled(x, snapshot(x, ""));
+        tick(x, x->now + 60000);
+    }
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "mind the \"gap\""));
+    agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    ended(x, ROLE_BUILDER, 0);
+    assert_int_equal(x->w.roles[ROLE_BUILDER].tell.len, 0); /* told once */
+    finish(x);
+}
+
+static void test_rewritten_history_stops_starts(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    polled(x, snapshot(x, TIP2));
+    ended(x, ROLE_BUILDER, 0);
+    struct snapshot *s = all_done(x, TIP3);
+    s->rewritten = true;
+    polled(x, s);
+    assert_int_equal(x->w.state, STATE_TAMPERED);
+    for (int i = 0; i < 50; i++) {
+        tick(x, x->now + 100000);
+        assert_int_equal(count(x, EFFECT_SPAWN, -1), 0);
+        if (x->w.poll.running) {
+            s = all_done(x, TIP3);
+            s->rewritten = true;
+            polled(x, s);
+        }
+    }
+    assert_false(x->w.finished);
+    wish(x, WISH_ACCEPT_HISTORY, ROLE_BUILDER, NULL);
+    cJSON *request = watchdog_poll_request(&x->w);
+    assert_string_equal(json_str(request, "last", "?"), "");
+    cJSON_Delete(request);
+    polled(x, all_done(x, TIP3));
+    assert_int_equal(x->w.state, STATE_CONFIRMING);
+    finish(x);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    wish(x, WISH_STOP, ROLE_BUILDER, NULL);
+    assert_int_equal(count(x, EFFECT_STOP, ROLE_BUILDER), 1);
+    assert_string_equal(state_of(x, ROLE_ADVERSARY), "DOWN");
+    /* Nothing comes back to life while it is stopping. */
+    polled(x, snapshot(x, TIP2));
+    assert_int_equal(count(x, EFFECT_SPAWN, -1), 0);
+    tick(x, x->now + 100000);
+    assert_int_equal(count(x, EFFECT_KILL, ROLE_BUILDER), 1);
+    ended(x, ROLE_BUILDER, 137);
+    assert_true(x->exited);
+    assert_int_equal(watchdog_deadline(&x->w), 0);
+    finish(x);
+}
+
+/* While it is not done, somebody runs or has work, or an operator is told: two loops that sleep are never silent. */
+static void test_somebody_has_work(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    ended(x, ROLE_BUILDER, 0);
+    for (int mask = 0; mask < 256; mask++) {
+        struct snapshot *s = snapshot(x, TIP2);
+        static const enum review_kind kinds[] = {REVIEW_PASS, REVIEW_FAIL, REVIEW_PENDING};
+        for (int c = 0; c < 2; c++) {
+            int kind = mask >> (2 * c) & 3;
+            if (kind < 3)
+                verdict_line(x, s, c ? "D2" : "D1", kinds[kind]);
+        }
+        if (mask & 16)
+            claim(s, "D1");
+        if (mask & 32)
+            s->claims[0].answered = s->claim_count > 0;
+        if (mask & 64)
+            s->marker.done = true;
+        if (mask & 128)
+            s->review.count ? (s->review.entries[0].dating = REVIEW_UNDATED) : REVIEW_UNDATED;
+        wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+        polled(x, s);
+        if (x->w.verdict.value == VERDICT_DONE)
+            continue;
+        assert_true(x->w.roles[ROLE_BUILDER].work.n + x->w.roles[ROLE_ADVERSARY].work.n > 0);
+    }
+    finish(x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_starts_before_a_poll), cmocka_unit_test(test_a_phase_begins_at_the_tip),
+        cmocka_unit_test(test_done_needs_a_second_look),     cmocka_unit_test(test_second_look_too_early),
+        cmocka_unit_test(test_unknown_is_no_event),          cmocka_unit_test(test_done_stops_what_runs),
+        cmocka_unit_test(test_restored_finish),              cmocka_unit_test(test_phases_in_order),
+        cmocka_unit_test(test_claims_wake_the_adversary),    cmocka_unit_test(test_pace_doubles_without_a_push),
+        cmocka_unit_test(test_crashes_are_held),             cmocka_unit_test(test_pause_and_tell),
+        cmocka_unit_test(test_rewritten_history_stops_starts), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_somebody_has_work),
+    };
+    mem_hook_cjson();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
