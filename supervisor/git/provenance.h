@@ -1,0 +1,35 @@
+/* Which commit introduced each line of a state file's reading? An entry is a line in its meaning (verdict,
+ * veto, marker) with its bytes; from the revision it is followed to a parent whose reading has it, and where
+ * no parent has it, that commit introduced it. So a merge is never credited with what one side brought. */
+#ifndef CCSUP_GIT_PROVENANCE_H
+#define CCSUP_GIT_PROVENANCE_H
+#include "supervisor/base/words.h"
+#include "supervisor/git/graph.h"
+#include "watchdog/review.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PROVENANCE_ENTRIES = 20000, PROVENANCE_UNKNOWN = -1 };
+
+struct provenance {
+    git_repository *repo;
+    const struct graph *graph;
+    const struct words *criteria;
+    int64_t max_bytes;
+    bool (*stop)(void *arg); /* true: no time left; what was not found by then stays unknown */
+    void *arg;
+    bool stopped; /* set when it was */
+};
+
+/* commits[i] = index in the graph of the commit that introduced entry i of the reading of REVIEW.md at path
+ * (text of n bytes) at the graph's first commit, or PROVENANCE_UNKNOWN: history beyond the limit, no time
+ * left, or one of more entries than PROVENANCE_ENTRIES (the earliest are left out). 0 or libgit2's error
+ * code. */
+int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text,
+                      size_t n, long *commits);
+/* The same for the standing marker of STATUS.md; line: its number. The marker is in a reading when it stands
+ * there. */
+int provenance_marker(struct provenance *p, const char *path, int line, const char *text, size_t n,
+                      long *commit);
+
+#endif

@@ -1,0 +1,58 @@
+#include "supervisor/git/reap.h"
+#include "supervisor/sys/clock.h"
+#include "supervisor/sys/proc.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REAP_POLITE_MS = 500, REAP_ALL_MS = 3000, REAP_STEP_MS = 5 };
+
+struct reap {
+    pid_t self;
+    bool leader;
+    int found;
+};
+
+/* We are a subreaper: what loses its parent becomes our child, so one level a round reaches every depth. */
+static bool reap_one(void *arg, const struct proc_stat *st)
+{
+    struct reap *r = arg;
+    bool ours = st->pid != r->self && (st->ppid == r->self || (r->leader && st->pgid == r->self));
+    if (ours && st->state != 'Z' && st->state != 'X') {
+        r->found++;
+        kill(st->pid, SIGKILL);
+    }
+    return true;
+}
+
+void reap_all(pid_t child, int pidfd)
+{
+    struct reap r = {getpid(), getpgrp() == getpid(), 0};
+    int64_t start = clock_boot();
+    if (r.leader) {
+        signal(SIGTERM, SIG_IGN);
+        kill(0, SIGTERM);
+    } else {
+        kill(child, SIGTERM);
+    }
+    struct pollfd p = {pidfd, POLLIN, 0};
+    int64_t left;
+    while (pidfd >= 0 && (left = start + REAP_POLITE_MS - clock_boot()) > 0)
+        if (poll(&p, 1, (int)left) > 0)
+            break;
+    for (int quiet = 0; quiet < 2 && clock_boot() < start + REAP_ALL_MS;) {
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+        r.found = 0;
+        proc_each(reap_one, &r);
+        quiet = r.found ? 0 : quiet + 1;
+        if (r.found)
+            poll(NULL, 0, REAP_STEP_MS);
+    }
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}

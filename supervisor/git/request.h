@@ -1,0 +1,35 @@
+/* One request on stdin, read strictly: a field that is missing, unknown, of another type or out of its range
+ * is refused with a sentence that names it. docs/interfaces.md, section ccsup-git. */
+#ifndef CCSUP_GIT_REQUEST_H
+#define CCSUP_GIT_REQUEST_H
+#include "supervisor/base/words.h"
+#include "supervisor/git/url.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum request_op { REQUEST_POLL, REQUEST_CLONE };
+
+struct request {
+    enum request_op op;
+    char *url, *branch;
+    enum url_kind kind;
+    int64_t timeout_ms;
+    /* poll */
+    char *mirror, *lock;
+    char *state_path;                 /* "" = the root; else without a slash at either end */
+    char *status, *review, *findings; /* file names */
+    int64_t max_bytes;
+    struct words criteria, operators;
+    char *builder, *adversary; /* e-mails */
+    char *start, *last, *at;   /* 40 hex digits or "" */
+    /* clone */
+    char *dir, *gitconfig, *name, *email;
+};
+
+/* Fills r from n bytes of JSON; false and e set when anything is wrong. Free with request_clear in either
+ * case. */
+bool request_parse(struct request *r, const char *text, size_t n, struct err *e);
+void request_clear(struct request *r);
+
+#endif
