@@ -138,6 +138,8 @@ static void poll_ended(struct turn *t)
     int64_t pause = t->w->config->poll;
     for (int i = 1; i < p->failures && pause < t->w->config->poll * POLL_BACKOFF_MAX; i++)
         pause *= 2;
+    if (pause > t->w->config->poll * POLL_BACKOFF_MAX)
+        pause = t->w->config->poll * POLL_BACKOFF_MAX;
     p->running = false;
     p->next_at = t->now + pause;
     if (p->again)

@@ -543,12 +543,12 @@ static void test_somebody_has_work(void **state)
         }
         if (mask & 16)
             claim(s, "D1");
-        if (mask & 32)
-            s->claims[0].answered = s->claim_count > 0;
+        if (s->claim_count)
+            s->claims[0].answered = mask & 32;
         if (mask & 64)
             s->marker.done = true;
-        if (mask & 128)
-            s->review.count ? (s->review.entries[0].dating = REVIEW_UNDATED) : REVIEW_UNDATED;
+        if (s->review.count)
+            s->review.entries[0].dating = mask & 128 ? REVIEW_UNDATED : REVIEW_DATED;
         wish(x, WISH_POLL, ROLE_BUILDER, NULL);
         polled(x, s);
         if (x->w.verdict.value == VERDICT_DONE)
