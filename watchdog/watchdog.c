@@ -314,7 +314,8 @@ static bool all_down(const struct watchdog *w)
 void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out)
 {
     struct turn t = {w, now, out};
-    w->generation++;
+    if (ev->kind != EVENT_AGENT || ev->agent.kind != AGENT_EV_PROGRESS)
+        w->generation++;
     switch (ev->kind) {
     case EVENT_START: on_start(&t); break;
     case EVENT_TIMER: on_timer(&t); break;

@@ -12,6 +12,12 @@ static void pump_idle(uv_idle_t *h)
 
 void run_enqueue(struct run *run, const struct watchdog_event *ev)
 {
+    if (run->ending) { /* what is torn down now still reports its end; nobody asks any more */
+        if (ev->snapshot)
+            snapshot_clear(ev->snapshot);
+        free(ev->snapshot);
+        return;
+    }
     if (!run->queued)
         uv_idle_start(&run->pump, pump_idle);
     run->queue = mem_resize(run->queue, run->queued + 1, sizeof *run->queue);

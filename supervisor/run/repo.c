@@ -27,10 +27,6 @@ static void repo_polled(struct helper *h, const cJSON *answer, const char *probl
 {
     struct snapshot *s = mem_zalloc(sizeof *s);
     struct err e = {0};
-    if (h->run->ending) {
-        free(s);
-        return;
-    }
     if (json_bool(answer, "ok", false) && snapshot_parse(s, json_get(answer, "snapshot"), &e)) {
         struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s};
         run_enqueue(h->run, &ev);
@@ -56,8 +52,6 @@ void repo_poll(struct run *run)
 
 static void repo_cloned(struct helper *h, const cJSON *answer, const char *problem)
 {
-    if (h->run->ending)
-        return;
     if (!json_bool(answer, "ok", false)) {
         repo_failed(h->run, EVENT_CLONE_FAILED, h->role, answer, problem);
         return;
