@@ -181,7 +181,7 @@ static void test_without_a_home(void **state)
     unsetenv("XDG_STATE_HOME");
     assert_true(paths_find(&p, "project", &e));
     expect_text(paths_data(&p, "builder", "clone"), "%s/home/.local/state/ccsup/%s/builder/clone", (char *)*state,
-                  p.id);
+                p.id);
     paths_clear(&p);
     setenv("XDG_STATE_HOME", "relative", 1); /* as the XDG rules say: not absolute = not set */
     unsetenv("HOME");
