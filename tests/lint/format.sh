@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Every C file stands as .clang-format writes it, and no line is longer than it allows. Repair: clang-format -i FILES.
+set -euo pipefail
+cd "${CCSUP_SOURCE:?}"
+command -v clang-format >/dev/null || {
+    echo "clang-format is not installed (apt-get install clang-format)"
+    exit 1
+}
+mapfile -t files < <(find agents supervisor watchdog tests -name '*.[ch]' | sort)
+[[ ${#files[@]} -ge 20 ]] || {
+    echo "only ${#files[@]} files: is this the source?"
+    exit 1
+}
+code=0
+for file in "${files[@]}"; do
+    if ! clang-format --dry-run -Werror "$file" >/dev/null 2>&1; then
+        echo "$file: not as .clang-format writes it; clang-format -i $file"
+        clang-format "$file" | diff "$file" - | head -n 6 || true
+        code=1
+    fi
+done
+# Comments are not broken by clang-format, so their length is looked at here.
+limit=$(sed -n 's/^ColumnLimit: *//p' .clang-format)
+for file in "${files[@]}"; do
+    LC_ALL=C.UTF-8 awk -v max="$limit" 'length($0) > max { print FILENAME ":" FNR ": longer than " max " characters"; bad = 1 }
+        END { exit bad }' "$file" || code=1
+done
+[[ $code != 0 ]] || echo "${#files[@]} files"
+exit "$code"
