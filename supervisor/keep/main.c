@@ -66,13 +66,14 @@ static bool main_settle(const struct options *o, int64_t last, const struct swee
     if (last == 0)
         return true;
     char *dir = iteration_dir(o, last);
-    enum record_found found = record_find(dir);
+    struct victims known = {0};
+    enum record_found found = record_find(dir, &known);
     bool ok = found == RECORD_SETTLED;
     if (!ok) {
         struct iteration_keeper before;
         struct victims killed = {0}, left = {0};
         iteration_keeper(dir, &before);
-        ok = sweep_run(&before, o->clone, o->tmp, spared, &killed, &left);
+        ok = sweep_run(&before, o->clone, o->tmp, spared, &known, &killed, &left);
         if (!ok) {
             main_survivors(&left, last, e);
         } else if (found == RECORD_MISSING) {
@@ -88,6 +89,7 @@ static bool main_settle(const struct options *o, int64_t last, const struct swee
         victims_clear(&killed);
         victims_clear(&left);
     }
+    victims_clear(&known);
     free(dir);
     return ok;
 }

@@ -51,16 +51,20 @@ struct peer *peers_accept(struct peers *p)
     struct ucred who;
     socklen_t n = sizeof who;
     const char *no = NULL;
+    struct peer *peer = NULL; /* one that just left makes room */
+    for (size_t i = 0; i < p->n && !peer; i++)
+        peer = p->at[i].fd < 0 ? &p->at[i] : NULL;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 || (who.uid != geteuid() && who.uid != 0))
         no = "refused you are another user\n";
-    else if (p->n == PEERS_MAX)
+    else if (!peer && p->n == PEERS_MAX)
         no = "refused too many connections\n";
     if (no) {
         (void)!send(fd, no, strlen(no), MSG_NOSIGNAL | MSG_DONTWAIT);
         close(fd);
         return NULL;
     }
-    struct peer *peer = &p->at[p->n++];
+    if (!peer)
+        peer = &p->at[p->n++];
     memset(peer, 0, sizeof *peer);
     peer->fd = fd;
     peer->pid = who.pid;

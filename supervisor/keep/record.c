@@ -36,9 +36,9 @@ bool record_write(const struct record *r, const char *dir, struct err *e)
     json_add_int(v, "cpu_ms", r->cpu_ms);
     json_add_int(v, "max_rss_kb", r->max_rss_kb);
     json_add_str(v, "asked", record_ask_name(r->asked));
-    victims_json(leftovers, v, "leftovers");
+    victims_json(leftovers, v, "leftovers", false);
     json_add_int(v, "leftovers_count", (int64_t)leftovers->count);
-    victims_json(r->survivors ? r->survivors : &none, v, "survivors");
+    victims_json(r->survivors ? r->survivors : &none, v, "survivors", true);
     char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "exit.json");
     bool ok = file_replace(path, line, strlen(line), 0600, false, e);
     free(path);
@@ -48,15 +48,23 @@ bool record_write(const struct record *r, const char *dir, struct err *e)
     return ok;
 }
 
-enum record_found record_find(const char *dir)
+enum record_found record_find(const char *dir, struct victims *survivors)
 {
     struct buf b;
     buf_init(&b, 0);
     char *path = file_join(dir, "exit.json");
     cJSON *v = file_read(path, RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
     enum record_found found = RECORD_MISSING;
-    if (json_str(v, "end", NULL))
-        found = cJSON_GetArraySize(json_get(v, "survivors")) > 0 ? RECORD_SURVIVORS : RECORD_SETTLED;
+    if (json_str(v, "end", NULL)) {
+        found = RECORD_SETTLED;
+        const cJSON *one;
+        cJSON_ArrayForEach(one, json_get(v, "survivors"))
+        {
+            found = RECORD_SURVIVORS;
+            victims_add(survivors, (pid_t)json_int(one, "pid", 0), (uint64_t)json_int(one, "starttime", 0),
+                        json_str(one, "name", "unknown"));
+        }
+    }
     cJSON_Delete(v);
     free(path);
     buf_clear(&b);

@@ -44,6 +44,7 @@ bool record_write(const struct record *r, const char *dir, struct err *e);
 /* What an earlier keeper left: no (whole) exit.json, one that names survivors, or a good one. Only after a
  * good one may the next iteration begin without a sweep. */
 enum record_found { RECORD_MISSING, RECORD_SURVIVORS, RECORD_SETTLED };
-enum record_found record_find(const char *dir);
+/* survivors: those that it names are added. */
+enum record_found record_find(const char *dir, struct victims *survivors);
 
 #endif

@@ -132,8 +132,16 @@ static void sweep_folder(char out[PATH_MAX], const char *path)
         out[0] = '\0';
 }
 
+static void sweep_known(const struct victim *v, struct victims *left)
+{
+    struct proc_stat st;
+    if (v->pid > 1 && proc_read(v->pid, &st) && st.starttime == v->starttime && !tree_dead(&st))
+        victims_add(left, v->pid, v->starttime, st.comm);
+}
+
 bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *tmp,
-               const struct sweep_spared *spared, struct victims *killed, struct victims *left)
+               const struct sweep_spared *spared, const struct victims *known, struct victims *killed,
+               struct victims *left)
 {
     if (!k->run_id[0])
         return true; /* it died before it wrote who it is, so before it could start anything */
@@ -143,11 +151,14 @@ bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *
     sweep_folder(s.clone, clone);
     sweep_folder(s.tmp, tmp);
     proc_boot_id(boot);
-    if (boot[0] && strcmp(boot, k->boot_id) == 0)
+    bool same_boot = boot[0] && strcmp(boot, k->boot_id) == 0;
+    if (same_boot)
         s.since = k->starttime;
     int64_t deadline = clock_boot() + SWEEP_LIMIT, step = 1;
     for (int clean = 0;;) {
         victims_clear(left);
+        for (size_t i = 0; same_boot && i < known->n; i++)
+            sweep_known(&known->at[i], left);
         proc_each(sweep_look, &s);
         clean = left->n ? 0 : clean + 1;
         if (clean == 2)

@@ -22,8 +22,10 @@ void sweep_spare(struct sweep_spared *s);
  *  - whatever has CCSUP_RUN_ID=k->run_id in its environment, and
  *  - whatever has no CCSUP_RUN_ID of another iteration, no terminal (so a person's shell is spared), our
  * user, a start after that keeper's in this boot, and its working directory or an open file in clone or tmp.
+ *  - whatever stands in known: the survivors that its keeper named, if this is the same boot.
  * killed: what was ended. False: left names what lives on. */
 bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *tmp,
-               const struct sweep_spared *spared, struct victims *killed, struct victims *left);
+               const struct sweep_spared *spared, const struct victims *known, struct victims *killed,
+               struct victims *left);
 
 #endif

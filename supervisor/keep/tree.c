@@ -33,7 +33,7 @@ void victims_add(struct victims *v, pid_t pid, uint64_t starttime, const char *n
     snprintf(new->name, sizeof new->name, "%s", name);
 }
 
-void victims_json(const struct victims *v, cJSON *obj, const char *name)
+void victims_json(const struct victims *v, cJSON *obj, const char *name, bool starttime)
 {
     cJSON *list = json_add_arr(obj, name);
     for (size_t i = 0; i < v->n && i < VICTIMS_NAMED; i++) {
@@ -42,6 +42,8 @@ void victims_json(const struct victims *v, cJSON *obj, const char *name)
         char *clean = vis_dup(v->at[i].name, strlen(v->at[i].name), 64);
         json_add_int(one, "pid", v->at[i].pid);
         json_add_str(one, "name", clean);
+        if (starttime)
+            json_add_int(one, "starttime", (int64_t)v->at[i].starttime);
         cJSON_AddItemToArray(list, one);
         free(clean);
     }

@@ -24,8 +24,9 @@ enum { VICTIMS_MAX = 4096, VICTIMS_NAMED = 100 };
 void victims_clear(struct victims *v);
 /* Adds the process unless it is there already (same pid and start time). */
 void victims_add(struct victims *v, pid_t pid, uint64_t starttime, const char *name);
-/* A JSON array [{"pid":17,"name":"sleep"}] named `name` in obj, of the first VICTIMS_NAMED. */
-void victims_json(const struct victims *v, cJSON *obj, const char *name);
+/* A JSON array [{"pid":17,"name":"sleep"}] named `name` in obj, of the first VICTIMS_NAMED; with "starttime"
+ * too, where somebody must find the very processes again. */
+void victims_json(const struct victims *v, cJSON *obj, const char *name, bool starttime);
 
 /* Dead: a zombie, or going. Not so a process whose first thread ended while others go on: it looks like a
  * zombie. */

@@ -1,7 +1,7 @@
 /* daemon [-e] [-t] [-r] [FILE]: leaves a daemon behind (double fork, session of its own, TERM and HUP
  * ignored, standard descriptors on /dev/null) that ends itself after 120 s, writes its pid to FILE or
  * standard output, and returns 0 once the daemon lives. -e: with an empty environment. -t: its first thread
- * ends, a second one goes on. -r: as root, where it may (so that another user can't kill it), for 25 s. */
+ * ends, a second one goes on. -r: as root, where it may (so that another user can't kill it), for 60 s. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
             _exit(0);
         signal(SIGTERM, SIG_IGN);
         signal(SIGHUP, SIG_IGN);
-        alarm(root ? 25 : 120);
+        alarm(root ? 60 : 120);
         if (root && setresuid(0, 0, 0) != 0)
             perror("setresuid");
         fprintf(out, "%ld\n", (long)getpid());

@@ -17,6 +17,7 @@ if [ -z "${KEEP_INSIDE:-}" ]; then
         tini -s -- env -u CCSUP_RUN_ID bash "$0" "$@"
 fi
 
+# shellcheck disable=SC2034
 AGENTS=$CCSUP_SOURCE/tests/agents
 TOOLS=$CCSUP_BUILD/tests
 KEEP=$CCSUP_BUILD/bin/ccsup-keep
@@ -81,7 +82,9 @@ nobody_left() {
         # shellcheck disable=SC2034
         { read -r _ name state rest <"$pid/stat"; } 2>/dev/null || continue
         pid=${pid#/proc/}
-        [ "$pid" != 1 ] && [ "$pid" != $$ ] && [ "$state" != Z ] || continue
+        if [ "$pid" = 1 ] || [ "$pid" = $$ ] || [ "$state" = Z ]; then
+            continue
+        fi
         die "process $pid $name is left: $(tr '\0' ' ' <"/proc/$pid/cmdline" || true)"
     done
 }

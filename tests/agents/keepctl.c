@@ -8,6 +8,7 @@
  *   lock unlock          take, give back the watchdog's lock
  *   start start=WORD     run ccsup-keep; its line must begin with ready (or WORD)
  *   connect hangup       the socket; connect reads the greeting, which must begin with "keeper"
+ *   connect=PREFIX       a connection that is greeted so and closed at once; the other one stays
  *   send=LINE            send a line
  *   expect=PREFIX        read lines until one begins so; each line read is printed
  *   next=PREFIX          the very next line must begin so
@@ -16,6 +17,7 @@
  *   ended                the keeper's lock is free (exit.json is written, if ever)
  *   file=PATH nofile=PATH  PATH exists and is not empty; does not exist
  *   say=PATH             writes PATH: others wait for it
+ *   truncate=PATH        makes room on a full disk
  *   mark under=MS over=MS  a stopwatch: started; less, at least so much on it
  *   dead=PATH alive=PATH  the process whose pid stands in PATH is dead (waited for), alive
  *   quiet=MS             the keeper is not woken once in that time (an observation, not a synchronisation)
@@ -179,8 +181,9 @@ static bool ctl_line(struct ctl *c, char *line, size_t size)
     }
 }
 
-static void ctl_connect(struct ctl *c)
+static void ctl_connect(struct ctl *c, const char *refusal)
 {
+    int before = c->sock;
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     char path[4096], line[1024];
     ctl_path(c, path, sizeof path, "", "socket");
@@ -189,9 +192,16 @@ static void ctl_connect(struct ctl *c)
     c->n = 0;
     if (connect(c->sock, (struct sockaddr *)&a, sizeof a) != 0)
         ctl_fail(c, "connect %s: %s", path, strerror(errno));
-    if (!ctl_line(c, line, sizeof line) || strncmp(line, "keeper ", 7) != 0)
-        ctl_fail(c, "no greeting");
+    const char *want = refusal ? refusal : "keeper ";
+    if (!ctl_line(c, line, sizeof line) || strncmp(line, want, strlen(want)) != 0)
+        ctl_fail(c, "no such greeting");
     sscanf(line, "keeper %ld", &c->keeper);
+    if (!refusal)
+        return;
+    while (ctl_line(c, line, sizeof line))
+        ;
+    close(c->sock);
+    c->sock = before;
 }
 
 /* Dead: gone, or a zombie (some PID 1 reap late). */
@@ -335,7 +345,7 @@ static void ctl_step(struct ctl *c, char *name, char *value)
     else if (IS("start"))
         ctl_start(c, value ? value : "ready");
     else if (IS("connect"))
-        ctl_connect(c);
+        ctl_connect(c, value);
     else if (IS("hangup"))
         close(c->sock);
     else if (IS("send") && dprintf(c->sock, "%s\n", value) > 0)
@@ -352,6 +362,8 @@ static void ctl_step(struct ctl *c, char *name, char *value)
         ctl_until(c, WAIT_FULL, value);
     else if (IS("say"))
         ctl_say(c, value);
+    else if (IS("truncate") && truncate(value, 0) == 0)
+        return;
     else if (IS("nofile") && access(value, F_OK) != 0)
         return;
     else if (IS("dead"))

@@ -45,6 +45,7 @@ says "$(it 6)/exit.json" '"end":"exec_failed"' "cannot work in the folder $T/no-
 nobody_left
 
 begin measures
+# shellcheck disable=SC2016
 ctl lock start connect send=go eof ended -- bash -c \
     'i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done; head -c 60000000 /dev/zero | tail -c 50000000 | wc -c'
 cpu=$(grep -o '"cpu_ms":[0-9]*' "$(it 1)/exit.json" | cut -d: -f2)

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Whatever the agent started is dead when its keeper ends, and named.
+. "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
+
+begin daemon
+ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" "$T/pid"
+says "$(it 1)/exit.json" '"end":"exited"' '"code":0' "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":\"daemon\"}]" \
+    '"leftovers_count":1' '"survivors":[]'
+nobody_left
+
+begin hidden
+# An empty environment hides nothing from a descent; nor does a first thread that ended (it looks like a zombie).
+ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" -e "$T/pid"
+says "$(it 1)/exit.json" "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":"
+rm "$T/pid"
+ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" -t "$T/pid"
+says "$(it 2)/exit.json" "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":\"daemon\"}]"
+nobody_left
+
+begin name
+# A process chooses its name: no control byte of it reaches the record.
+cp "$TOOLS/daemon" "$T/$(printf 'a\033[31m\nb')"
+ctl lock start connect send=go eof ended "dead=$T/pid" -- "$T/$(printf 'a\033[31m\nb')" "$T/pid"
+says "$(it 1)/exit.json" '"name":"a\\x1B[31m\\nb"'
+
+begin tree
+# A hundred, with sessions of their own, double forks, TERM-proof ones, empty environments: the agent ends, none lives.
+ctl lock start connect send=go eof ended -- "$TOOLS/tree" 100
+nobody_left
+says "$(it 1)/out.log" "all 100 live"
+says "$(it 1)/exit.json" '"end":"exited"' '"leftovers_count":100' '"survivors":[]'
+# The same while the agent lives and is to be killed.
+ctl lock start connect send=go "file=$(it 2)/out.log" mark send=kill eof under=9000 ended -- "$TOOLS/tree" -w 100
+nobody_left
+says "$(it 2)/exit.json" '"end":"signaled"' '"signal":9' '"leftovers_count":100' '"survivors":[]'
+
+begin hoppers
+# Processes that fork, die and go on in a child every millisecond.
+ctl lock start connect send=go expect=running "file=$T/up0" "file=$T/up1" "file=$T/up2" mark send=kill eof under=9500 \
+    ended -- bash -c "for ms in 0 1 2; do '$TOOLS/hopper' \$ms '$T/up'\$ms; done; exec sleep 60"
+nobody_left
+says "$(it 1)/exit.json" '"survivors":[]'
+count=$(grep -o '"leftovers_count":[0-9]*' "$(it 1)/exit.json" | cut -d: -f2)
+[ "$count" -ge 60 ] || die "only $count hoppers and sleepers were there to kill"
+
+begin spared
+# The fence is the keeper's own tree: a stranger beside it lives.
+sleep 100 &
+stranger=$!
+ctl lock start connect send=go eof ended -- "$TOOLS/daemon" "$T/pid"
+kill -0 "$stranger" || die "a process that is not the agent's was killed"
+kill "$stranger"
+wait "$stranger" || true
+
+begin survivors
+# What can't be killed is named, nothing is claimed: a daemon that became root under a keeper that is not.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && [ "$(cut -d: -f1 /etc/passwd | grep -c '^nobody$')" = 1 ] &&
+    chmod 755 "$BOX" && cp "$TOOLS/daemon" "$T/rooter" && chmod 4755 "$T/rooter" && chown nobody "$T" &&
+    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock start connect limit=25000 send=go eof \
+        ended "alive=$T/pid" -- "$T/rooter" -r "$T/pid"; then
+    says "$(it 1)/exit.json" "\"survivors\":[{\"pid\":$(cat "$T/pid"),\"name\":\"rooter\"," '"leftovers":[]'
+    # The next keeper does not start beside it, as long as it lives.
+    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock limit=25000 \
+        "start=failed 1 process of iteration 1 can't be ended: $(cat "$T/pid") (rooter); end it by hand" "alive=$T/pid" -- true
+    [ ! -e "$(it 2)" ] || die "an iteration was made beside a survivor"
+    kill -KILL "$(cat "$T/pid")"
+    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock "dead=$T/pid" start connect send=go eof \
+        ended -- true
+    says "$(it 2)/exit.json" '"end":"exited"'
+else
+    die "the case needs root, setpriv, the user nobody and a folder without nosuid"
+fi
