@@ -14,6 +14,7 @@
 
 struct story_event {
     int64_t at; /* wall clock, ms; of a commit: a whole second */
+    int rank;   /* among those of one second */
     char *text; /* escaped, one line; owned */
 };
 
