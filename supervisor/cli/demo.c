@@ -2,25 +2,20 @@
  * real watchdog over them, from nothing to DONE; then what happened, and whether anything is left. No
  * network, no model, no account. */
 #include "supervisor/base/json.h"
-#include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/demo.h"
 #include "supervisor/sys/clock.h"
-#include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/lock.h"
 #include "supervisor/sys/proc.h"
 #include "watchdog/status.h"
-#include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -36,10 +31,8 @@ enum {
 
 struct demo {
     bool keep, terminal;
-    const char *given; /* of --dir, or NULL */
-    char *dir;         /* the scratch folder, absolute */
-    char *out;         /* file for the output of child processes */
-    bool made;         /* dir was made by us, so it is ours to remove */
+    struct demo_scratch scratch;
+    char *out; /* file for the output of child processes */
     char exe[PATH_MAX];
     struct paths paths;
     struct demo_children children;
@@ -87,7 +80,7 @@ static void demo_fail(struct demo *d, int code, const char *fmt, ...)
     va_end(ap);
 }
 
-/* --- The scratch folder --- */
+/* --- The beginning --- */
 
 static bool demo_options(struct demo *d, int argc, char **argv, struct err *e)
 {
@@ -99,7 +92,7 @@ static bool demo_options(struct demo *d, int argc, char **argv, struct err *e)
         if (c == 'k') {
             d->keep = true;
         } else if (c == 'd') {
-            d->given = optarg;
+            d->scratch.given = optarg;
         } else if (c == ':') {
             err_set(e, "--dir needs the name of a folder that is new or empty");
             return false;
@@ -112,95 +105,6 @@ static bool demo_options(struct demo *d, int argc, char **argv, struct err *e)
     return optind >= argc;
 }
 
-/* Is the folder there and without any entry? */
-static bool demo_empty(const char *dir)
-{
-    DIR *d = opendir(dir);
-    int n = 0;
-    while (d && readdir(d))
-        n++;
-    if (d)
-        closedir(d);
-    return d && n == 2;
-}
-
-/* Makes the folder: the given one, which must be new or empty (all in it will be removed), or one under
- * $TMPDIR. */
-static bool demo_folder(struct demo *d, struct err *e)
-{
-    char real[PATH_MAX];
-    const char *tmp = getenv("TMPDIR");
-    char *name =
-        d->given ? mem_strdup(d->given) : file_fmt("%s/ccsup-demo-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
-    bool ok;
-    if (d->given) {
-        bool there = file_exists(name);
-        ok = there ? demo_empty(name) : file_mkdirs(name, 0700, e);
-        d->made = !there;
-        if (!ok && there)
-            err_set(e, "%s is not an empty folder; name one that is new or empty", name);
-    } else {
-        ok = mkdtemp(name) != NULL;
-        d->made = true;
-        if (!ok)
-            err_set(e, "cannot make a scratch folder %s: %s", name, strerror(errno));
-    }
-    if (ok && !realpath(name, real)) {
-        err_set(e, "cannot find %s: %s", name, strerror(errno));
-        ok = false;
-    }
-    if (ok) {
-        d->dir = mem_strdup(real);
-        d->out = file_join(real, "demo.out");
-    }
-    free(name);
-    return ok;
-}
-
-static bool demo_files(const struct demo *d, struct err *e)
-{
-    static const char *const names[] = {"builder.sh", "adversary.sh", "plan.md", "launch.conf"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *name = file_fmt("agents/demo/%s", names[i]), *path = file_join(d->dir, names[i]);
-        const struct embedded_file *f = embedded_find(name);
-        if (!f)
-            err_set(e, "this ccsup was built without %s", name);
-        bool ok = f && file_replace(path, f->data, f->len, strstr(name, ".sh") ? 0755 : 0644, false, e);
-        free(name);
-        free(path);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-/* What launch.conf's ${…} and our child processes look up. Nothing of a surrounding repository or instance
- * may leak in. */
-static void demo_environment(const struct demo *d)
-{
-    static const char *const foreign[] = {"GIT_DIR",
-                                          "GIT_WORK_TREE",
-                                          "GIT_INDEX_FILE",
-                                          "GIT_OBJECT_DIRECTORY",
-                                          "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                                          "GIT_COMMON_DIR",
-                                          "GIT_NAMESPACE",
-                                          "GIT_PREFIX",
-                                          "GIT_CEILING_DIRECTORIES",
-                                          "CCSUP_ROLE"};
-    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-        unsetenv(foreign[i]);
-    char *repo = file_join(d->dir, "repo.git"), *conf = file_join(d->dir, "launch.conf"),
-         *xdg = file_join(d->dir, "data");
-    setenv("DEMO_DIR", d->dir, 1);
-    setenv("DEMO_REPO", repo, 1);
-    setenv("CCSUP_CONFIG", conf, 1);
-    setenv("XDG_STATE_HOME", xdg, 1);
-    free(repo);
-    free(conf);
-    free(xdg);
-}
-
 static bool demo_prepare(struct demo *d, struct err *e)
 {
     ssize_t n = readlink("/proc/self/exe", d->exe, sizeof d->exe - 1);
@@ -211,9 +115,9 @@ static bool demo_prepare(struct demo *d, struct err *e)
     d->exe[n] = '\0';
     struct proc_stat self;
     d->since = proc_read(getpid(), &self) ? self.starttime : 0;
-    if (!demo_folder(d, e) || !demo_files(d, e))
+    if (!demo_scratch_make(&d->scratch, e))
         return false;
-    demo_environment(d);
+    d->out = file_join(d->scratch.dir, "demo.out");
     char *argv[] = {"git", "init", "-q", "--bare", "-b", "main", getenv("DEMO_REPO"), NULL};
     int code = demo_child(&d->children, argv, d->out, DEMO_GIT_LIMIT);
     if (code != 0) {
@@ -229,7 +133,7 @@ static bool demo_prepare(struct demo *d, struct err *e)
 static void demo_collect(struct demo *d)
 {
     char *range =
-        d->story.last[0] ? file_fmt("%s..refs/heads/main", d->story.last) : mem_strdup("refs/heads/main");
+        d->story.last[0] ? file_fmt("%s..refs/heads/main", d->story.last) : file_fmt("refs/heads/main");
     char *argv[] = {"git", "-C",        getenv("DEMO_REPO"),
                     "log", "--reverse", "--format=%H%x09%ct%x09%ae%x09%s",
                     range, "--",        NULL};
@@ -422,7 +326,7 @@ static int demo_sweep(struct demo *d)
     int left;
     for (;;) {
         buf_init(&names, DEMO_TEXT_MAX);
-        left = demo_left(&d->paths, d->dir, d->since, &names);
+        left = demo_left(&d->paths, d->scratch.dir, d->since, &names);
         if (left == 0 || clock_boot() >= until)
             break;
         buf_clear(&names);
@@ -439,18 +343,17 @@ static int demo_sweep(struct demo *d)
 /* Removes what the demo made, or says where it is. With processes left their folder stays. */
 static void demo_clean(struct demo *d, int left)
 {
-    if (d->keep || left > 0) {
-        demo_say("kept: %s (look: CCSUP_CONFIG=%s/launch.conf ccsup status)", d->dir, d->dir);
-        return;
-    }
-    for (int role = 0; role < ROLES; role++) {
+    for (int role = 0; left == 0 && role < ROLES; role++) {
         char *tmp = paths_tmp(&d->paths, role_name((enum role)role));
         file_remove_tree(tmp);
         free(tmp);
     }
-    file_remove_tree(d->paths.sockets);
-    if (!file_remove_tree(d->dir) || (!d->made && mkdir(d->dir, 0700) != 0))
-        demo_say("could not clean up %s", d->dir);
+    if (left == 0)
+        file_remove_tree(d->paths.sockets);
+    if (d->keep || left > 0)
+        demo_say("kept: %s (look: ccsup -C %s status)", d->scratch.dir, d->scratch.dir);
+    else if (!demo_scratch_remove(&d->scratch))
+        demo_say("could not clean up %s", d->scratch.dir);
 }
 
 static void demo_close(struct demo *d)
@@ -487,7 +390,7 @@ static void demo_close(struct demo *d)
 
 static void demo_run(struct demo *d)
 {
-    demo_say("demo: a Builder and an Adversary, two scripts, make days.sh in %s", d->dir);
+    demo_say("demo: a Builder and an Adversary, two scripts, make days.sh in %s", d->scratch.dir);
     demo_say("demo: criteria D1 to D10; nothing leaves this machine; Ctrl-C stops everything");
     d->started = clock_now();
     d->deadline = clock_boot() + DEMO_LIMIT;
@@ -525,8 +428,8 @@ int cli_demo(int argc, char **argv)
             code = d.code;
         } else {
             code = CLI_NO;
-            if (d.dir && d.made)
-                file_remove_tree(d.dir);
+            if (d.out)
+                demo_scratch_remove(&d.scratch);
         }
         demo_children_clear(&d.children);
     }
@@ -542,7 +445,7 @@ int cli_demo(int argc, char **argv)
     story_clear(&d.story);
     paths_clear(&d.paths);
     buf_clear(&d.why);
-    free(d.dir);
+    free(d.scratch.dir);
     free(d.out);
     return code;
 }

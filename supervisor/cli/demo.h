@@ -4,6 +4,7 @@
 #define CCSUP_CLI_DEMO_H
 #include "agents/role.h"
 #include "supervisor/base/buf.h"
+#include "supervisor/base/err.h"
 #include "supervisor/sys/paths.h"
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 
 struct story_event {
     int64_t at; /* wall clock, ms; of a commit: a whole second */
+    int rank;   /* among those of one second */
     char *text; /* escaped, one line; owned */
 };
 
@@ -41,6 +43,19 @@ void story_clear(struct story *s);
  * working directory, its program or an open file under dir or an agent's TMPDIR. Appends a line for each to
  * names (may be NULL). */
 int demo_left(const struct paths *p, const char *dir, uint64_t since, struct buf *names);
+
+/* Where everything of one demo lies. Zeroed but for `given` before demo_scratch_make. */
+struct demo_scratch {
+    const char *given; /* of --dir, which must be new or empty; NULL = a new folder under $TMPDIR or /tmp */
+    char *dir;         /* absolute; owned, freed by the caller */
+    bool made;         /* the folder itself is ours, not only what is in it */
+};
+
+/* Makes the folder, writes the two loops, their launch.conf and plan into it, and sets the environment by
+ * which our child processes find them. False and e set when it could not; then nothing of ours is left. */
+bool demo_scratch_make(struct demo_scratch *s, struct err *e);
+/* Removes all that is in it, and the folder itself if it is ours. */
+bool demo_scratch_remove(const struct demo_scratch *s);
 
 /* Child processes of the demo, and its naps between two looks. */
 struct demo_children {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { STORY_TEXT_MAX = 160, STORY_RECORD_MAX = 1 << 20 };
+enum { STORY_FIRST, STORY_WITHIN, STORY_LAST }; /* rank */
 
 /* What a commit is, by its subject. Neighbours of one kind by one author become one sentence. */
 enum story_kind { STORY_OTHER, STORY_CLAIM, STORY_PASS, STORY_FAIL, STORY_FIX, STORY_MARK };
@@ -22,19 +23,31 @@ struct story_commit {
     char *text;   /* what the subject says after the id; escaped, owned */
 };
 
-void story_add(struct story *s, int64_t at, const char *text)
+static void story_put(struct story *s, int64_t at, int rank, const char *text)
 {
     s->events = mem_resize(s->events, s->count + 1, sizeof *s->events);
     s->events[s->count].at = at;
+    s->events[s->count].rank = rank;
     s->events[s->count].text = mem_strdup(text);
     s->count++;
 }
 
-/* Sorts the events from index `from` on by time; what is of one time keeps its order. */
-static void story_sort(struct story *s, size_t from)
+void story_add(struct story *s, int64_t at, const char *text)
 {
-    for (size_t i = from + 1; i < s->count; i++)
-        for (size_t k = i; k > from && s->events[k - 1].at / 1000 > s->events[k].at / 1000; k--) {
+    story_put(s, at, STORY_WITHIN, text);
+}
+
+/* A commit's time is a whole second, so in one second a start comes first and a crash last; the rest keeps
+ * its order. */
+static bool story_after(const struct story_event *a, const struct story_event *b)
+{
+    return a->at / 1000 != b->at / 1000 ? a->at / 1000 > b->at / 1000 : a->rank > b->rank;
+}
+
+static void story_sort(struct story *s)
+{
+    for (size_t i = 1; i < s->count; i++)
+        for (size_t k = i; k > 0 && story_after(&s->events[k - 1], &s->events[k]); k--) {
             struct story_event e = s->events[k];
             s->events[k] = s->events[k - 1];
             s->events[k - 1] = e;
@@ -170,7 +183,7 @@ static void story_restart(struct story *s, const struct paths *p, enum role role
     int64_t at = json_int(keep, "created_at", s->fell[role]), after = at - s->fell[role];
     char *text = file_fmt("%s started again after %lld.%lld s", role_name(role), (long long)(after / 1000),
                           (long long)(after % 1000 / 100));
-    story_add(s, at, text);
+    story_put(s, at, STORY_FIRST, text);
     free(text);
     cJSON_Delete(keep);
     s->fell[role] = 0;
@@ -197,7 +210,7 @@ static void story_end(struct story *s, enum role role, int iteration, const cJSO
     }
     if (!text)
         return;
-    story_add(s, at, text);
+    story_put(s, at, STORY_LAST, text);
     free(text);
     s->fell[role] = at;
 }
@@ -221,8 +234,8 @@ void story_tell(const struct story *s, size_t from, int64_t started, struct buf 
 {
     struct story copy = {0};
     for (size_t i = from; i < s->count; i++)
-        story_add(&copy, s->events[i].at, s->events[i].text);
-    story_sort(&copy, 0);
+        story_put(&copy, s->events[i].at, s->events[i].rank, s->events[i].text);
+    story_sort(&copy);
     for (size_t i = 0; i < copy.count; i++) {
         int64_t seconds = copy.events[i].at / 1000 - started / 1000;
         buf_addf(out, "%+4lld s  %s\n", (long long)(seconds > 0 ? seconds : 0), copy.events[i].text);
