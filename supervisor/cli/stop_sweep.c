@@ -36,11 +36,13 @@ static char *sweep_newest(const struct paths *p, const char *role)
     return found;
 }
 
-static cJSON *sweep_record(const char *folder, const char *name)
+/* A record as JSON, NULL when it is missing or torn; *there says which. */
+static cJSON *sweep_record(const char *folder, const char *name, bool *there)
 {
     char *path = file_join(folder, name);
     struct buf b;
     buf_init(&b, 0);
+    *there = file_exists(path);
     cJSON *v = file_read(path, RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
     buf_clear(&b);
     free(path);
@@ -125,20 +127,20 @@ void stop_sweep(const struct paths *p, const char *role, struct stop_left *left,
     char *folder = sweep_newest(p, role);
     if (!folder)
         return;
-    cJSON *exit_ = sweep_record(folder, "exit.json"), *keep = NULL;
+    bool there = false;
+    cJSON *exit_ = sweep_record(folder, "exit.json", &there), *keep = NULL;
     if (cJSON_IsObject(exit_)) {
         sweep_survivors(exit_, left, names);
     } else {
         char boot[37];
-        keep = sweep_record(folder, "keep.json");
+        keep = sweep_record(folder, "keep.json", &there);
         proc_boot_id(boot);
         const char *run_id = json_str(keep, "run_id", ""), *was = json_str(keep, "boot_id", "");
-        if (!boot[0] || strcmp(boot, was) != 0)
-            left->unknown = !*was; /* another boot: nothing of it can live */
-        else if (strlen(run_id) == 32)
-            sweep_marked(run_id, left, names);
-        else
+        if (there && (!*was || strlen(run_id) != 32))
             left->unknown = true;
+        else if (there && strcmp(boot, was) == 0) /* another boot: nothing of it can live */
+            sweep_marked(run_id, left, names);
+        /* No keep.json: the keeper ended before it could start anything. */
     }
     cJSON_Delete(exit_);
     cJSON_Delete(keep);

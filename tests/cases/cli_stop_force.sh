@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# ccsup stop against processes that do not hear: asked, TERM, KILL, each after its time; told what is awaited.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+in_pidns "$@"
+new_sandbox
+make_remote
+write_conf
+cd "$PROJECT"
+ccsup verify >/dev/null 2>&1 || true # makes the instance's folders
+sockets=$(readlink "$STATE/sockets")
+
+peer() {
+    local name=$1 lock=$2 socket=$3
+    shift 3
+    background "$name" "$CCSUP_BUILD/tests/cli_peer" "$STATE/locks/$lock" "$sockets/$socket" "$SANDBOX/notes" "$@"
+    wait_until 10 "the stand-in $name holds its lock" test -s "$SANDBOX/$name.log"
+}
+
+# A watchdog that hangs, stopped by a signal even: the lock is its holder's, so it is found and killed.
+peer watchdog watchdog control deaf
+kill -STOP "$BG_PID"
+# A keeper that hears nothing, with an agent that carries its marker.
+IT=$STATE/builder/iterations/000001
+mkdir -p "$IT"
+mark=00112233445566778899aabbccddeeff
+printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
+peer builder builder builder deaf
+CCSUP_RUN_ID=$mark sleep 300 &
+LIB_BACKGROUND+=("$!")
+
+began=$(lib_now_ms)
+assert_exit 0 timeout 100 ccsup stop --now
+took=$(($(lib_now_ms) - began))
+assert_has "$OUT" "did not answer within 2 s; sending it TERM" "the watchdog is given 2 s to answer"
+assert_has "$OUT" "the watchdog did not end; sending it KILL" "then TERM, then KILL"
+assert_has "$OUT" "ccsup stop: waiting for watchdog, builder (at most " "what is awaited"
+assert_has "$OUT" "ccsup stop: waiting for builder (at most " "what is awaited then"
+assert_has "$OUT" "the keeper of builder did not end; sending it TERM" "the keeper's last resort"
+assert_has "$OUT" "the keeper of builder did not end; sending it KILL" "the keeper's last resort"
+assert_has "$OUT" "stopped: watchdog, builder; 1 process of a keeper that was killed ended; 0 processes left" "the end"
+((took >= 27000 && took < 60000)) || fail "it took $took ms"
+
