@@ -14,11 +14,11 @@ floor() {
     case $1 in
     supervisor/base) echo "supervisor/base" ;;
     agents) echo "agents supervisor/base" ;;
-    watchdog) echo "watchdog agents supervisor/base" ;;
+    watchdog) echo "watchdog supervisor/config agents supervisor/base" ;;
     supervisor/config) echo "supervisor/config agents supervisor/base" ;;
     supervisor/sys) echo "supervisor/sys agents supervisor/base" ;;
     supervisor/keep) echo "supervisor/keep supervisor/sys agents supervisor/base" ;;
-    supervisor/git) echo "supervisor/git watchdog agents supervisor/sys supervisor/base" ;;
+    supervisor/git) echo "supervisor/git watchdog supervisor/config agents supervisor/sys supervisor/base" ;;
     supervisor/http) echo "supervisor/http supervisor/sys supervisor/base" ;;
     supervisor/run) echo "supervisor/run supervisor/config supervisor/sys watchdog agents supervisor/base" ;;
     supervisor/cli) echo "supervisor/cli supervisor/run supervisor/config supervisor/sys watchdog agents supervisor/base" ;;
