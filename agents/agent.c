@@ -121,7 +121,8 @@ static void agent_on_want_up(struct agent_turn *t)
     switch (a->state) {
     case AGENT_DOWN:
     case AGENT_HELD:
-        restart_forgive(&a->history);
+        if (t->ev->forgive)
+            restart_forgive(&a->history);
         agent_set(t, AGENT_WAITING, t->ev->why, t->now);
         return;
     case AGENT_WAITING:
@@ -371,6 +372,25 @@ static void agent_on_found(struct agent_turn *t)
     }
 }
 
+/* It was held when the last watchdog ended, and no operator has acted since. */
+static void agent_on_hold(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    switch (a->state) {
+    case AGENT_DOWN:
+    case AGENT_WAITING:
+    case AGENT_HELD:
+        a->want = WANT_UP;
+        agent_set(t, AGENT_HELD, t->ev->why, 0);
+        return;
+    case AGENT_STARTING:
+    case AGENT_RUNNING:
+    case AGENT_STOPPING:
+    case AGENT_KILLING:
+    case AGENT_LOST: return; /* what lives is judged by its end */
+    }
+}
+
 void agent_step(const struct agent_policy *p, struct agent *a, const struct agent_event *ev, int64_t now,
                 struct agent_effects *out)
 {
@@ -391,6 +411,7 @@ void agent_step(const struct agent_policy *p, struct agent *a, const struct agen
     case AGENT_EV_EXITED: agent_on_exited(&t); break;
     case AGENT_EV_KEEPER_LOST: agent_on_keeper_lost(&t); break;
     case AGENT_EV_FOUND: agent_on_found(&t); break;
+    case AGENT_EV_HOLD: agent_on_hold(&t); break;
     }
 }
 
@@ -434,6 +455,14 @@ const char *agent_why_name(enum agent_why w)
 #undef X
     };
     return names[w];
+}
+
+int agent_why_parse(const char *name)
+{
+    for (int w = WHY_NONE; w <= WHY_INTERNAL; w++)
+        if (strcmp(agent_why_name((enum agent_why)w), name) == 0)
+            return w;
+    return -1;
 }
 
 const char *agent_why_text(enum agent_why w)

@@ -49,7 +49,7 @@ enum agent_why {
 
 #define AGENT_EVENTS(X)                                                                                                \
     X(WANT_UP) X(WANT_DOWN) X(WANT_PAUSED) X(RESTART) X(WORK) X(IDLE) X(DELAY) X(TIMER) X(READY) X(START_FAILED) X(PROGRESS)   \
-    X(EXITED) X(KEEPER_LOST) X(FOUND)
+    X(EXITED) X(KEEPER_LOST) X(FOUND) X(HOLD)
 enum agent_event_kind {
 #define X(name) AGENT_EV_##name,
     AGENT_EVENTS(X)
@@ -58,9 +58,10 @@ enum agent_event_kind {
 
 struct agent_event {
     enum agent_event_kind kind;
-    enum agent_why why;              /* WANT_*, RESTART: for whom; START_FAILED: SURVIVORS = hold it */
+    enum agent_why why;              /* WANT_*, RESTART: for whom; HOLD: why; START_FAILED: SURVIVORS = hold it */
     int64_t at;                      /* WORK, IDLE, DELAY: start at; FOUND: when its iteration began */
     bool now;                        /* WANT_DOWN: skip the grace */
+    bool forgive;                    /* WANT_UP: an operator looked; failures and starts count from here */
     int iteration;                   /* READY, FOUND */
     const struct exit_record *exit;  /* EXITED */
     const char *text;                /* START_FAILED: the sentence, escaped */
@@ -106,6 +107,7 @@ void agent_step(const struct agent_policy *p, struct agent *a, const struct agen
 bool agent_alive(const struct agent *a);
 const char *agent_state_name(enum agent_state s);
 const char *agent_why_name(enum agent_why w);       /* "NO_WORK" */
+int agent_why_parse(const char *name);              /* or -1 */
 const char *agent_why_text(enum agent_why w);       /* for people */
 const char *agent_event_name(enum agent_event_kind e);
 const char *agent_effect_name(enum agent_effect e);

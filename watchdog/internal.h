@@ -38,7 +38,7 @@ bool schedule_may_start(struct turn *t, enum role role);
 /* The prompt of the iteration that begins now; the caller frees. */
 char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);
-/* Both loops up, as far as clones and pauses allow. */
-void schedule_begin(struct turn *t, enum role role);
+/* This loop up, as far as its clone, a pause and a hold allow. forgive: the operator asked for it. */
+void schedule_begin(struct turn *t, enum role role, bool forgive);
 
 #endif

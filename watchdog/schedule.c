@@ -90,7 +90,7 @@ bool schedule_may_start(struct turn *t, enum role role)
     return false;
 }
 
-void schedule_begin(struct turn *t, enum role role)
+void schedule_begin(struct turn *t, enum role role, bool forgive)
 {
     struct watchdog_role *r = &t->w->roles[role];
     if (t->w->stopping || !r->clone_ready)
@@ -99,7 +99,12 @@ void schedule_begin(struct turn *t, enum role role)
         turn_agent_simple(t, role, AGENT_EV_WANT_PAUSED, WHY_OPERATOR, 0);
         return;
     }
-    turn_agent_simple(t, role, AGENT_EV_WANT_UP, WHY_PACE, 0);
+    if (r->held != WHY_NONE) {
+        turn_agent_simple(t, role, AGENT_EV_HOLD, r->held, 0);
+        return;
+    }
+    struct agent_event up = {.kind = AGENT_EV_WANT_UP, .why = WHY_PACE, .forgive = forgive};
+    turn_agent(t, role, &up);
     schedule_role(t, role);
 }
 

@@ -88,13 +88,50 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
     buf_clear(&b);
 }
 
+static cJSON *agent_record(enum role role, const char *kind)
+{
+    cJSON *record = cJSON_CreateObject();
+    json_add_str(record, "t", kind);
+    json_add_str(record, "role", role_name(role));
+    return record;
+}
+
+/* What the next watchdog must know of this loop: its starts and failures (the start limit outlives us), and whether it
+ * is held. */
+static void turn_agent_journal(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    const struct agent *a = &r->agent;
+    if (a->history.count < before->history.count || (before->state == AGENT_HELD && a->state != AGENT_HELD)) {
+        r->held = WHY_NONE;
+        turn_journal(t, agent_record(role, "forgive"), false);
+    }
+    if (a->state == AGENT_STARTING && before->state != AGENT_STARTING && !a->sweep_only)
+        turn_journal(t, agent_record(role, "start"), false);
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
+        cJSON *record = agent_record(role, "end");
+        json_add_int(record, "iteration", a->iteration);
+        json_add_str(record, "outcome", outcome_name(a->last));
+        json_add_int(record, "failures", a->history.failures);
+        json_add_int(record, "restarts", a->restarts);
+        turn_journal(t, record, false);
+    }
+    if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
+        cJSON *record = agent_record(role, "held");
+        json_add_str(record, "why", agent_why_name(a->why));
+        json_add_str(record, "text", a->last_text);
+        turn_journal(t, record, false);
+    }
+}
+
 void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
 {
     struct watchdog_role *r = &t->w->roles[role];
     struct agent_effects did;
-    enum agent_state before = r->agent.state;
+    const struct agent before = r->agent;
     agent_step(&t->w->config->agents[role].policy, &r->agent, ev, t->now, &did);
-    turn_agent_log(t, role, before, ev);
+    turn_agent_log(t, role, before.state, ev);
+    turn_agent_journal(t, role, &before, ev);
     for (size_t i = 0; i < did.count; i++) {
         char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
         turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
@@ -214,7 +251,7 @@ static void on_cloned(struct turn *t, enum role role)
     r->clone_ready = true;
     r->cloning = false;
     mem_set(&r->clone_error, NULL);
-    schedule_begin(t, role);
+    schedule_begin(t, role, false);
 }
 
 static void on_clone_failed(struct turn *t, enum role role, const char *text)
@@ -240,7 +277,8 @@ static void wish_pause(struct turn *t, enum role role, bool paused)
     if (paused) {
         turn_agent_simple(t, role, AGENT_EV_WANT_PAUSED, WHY_OPERATOR, 0);
     } else {
-        schedule_begin(t, role);
+        r->held = WHY_NONE;
+        schedule_begin(t, role, true);
         schedule_look(t);
     }
 }
@@ -403,6 +441,27 @@ void watchdog_clear(struct watchdog *w)
     memset(w, 0, sizeof *w);
 }
 
+static void restore_role(struct watchdog_role *r, const char *kind, const cJSON *record)
+{
+    struct agent *a = &r->agent;
+    if (strcmp(kind, "pause") == 0) {
+        r->paused = json_bool(record, "paused", false);
+    } else if (strcmp(kind, "start") == 0) {
+        restart_started(&a->history, json_int(record, "at", 0));
+    } else if (strcmp(kind, "end") == 0) {
+        a->history.failures = (int)json_int(record, "failures", 0);
+        a->restarts = (int)json_int(record, "restarts", 0);
+        a->iteration = (int)json_int(record, "iteration", 0);
+    } else if (strcmp(kind, "forgive") == 0) {
+        restart_forgive(&a->history);
+        r->held = WHY_NONE;
+    } else if (strcmp(kind, "held") == 0) {
+        int why = agent_why_parse(json_str(record, "why", ""));
+        r->held = why < 0 ? WHY_INTERNAL : (enum agent_why)why;
+        snprintf(a->last_text, sizeof a->last_text, "%s", json_str(record, "text", ""));
+    }
+}
+
 void watchdog_restore(struct watchdog *w, const cJSON *record)
 {
     const char *kind = json_str(record, "t", "");
@@ -417,10 +476,10 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
         int index = phase_find(w->config, json_str(record, "phase", ""));
         w->finished = index >= 0 && (size_t)index + 1 == w->config->phase_count;
-    } else if (strcmp(kind, "pause") == 0) {
+    } else {
         int role = role_parse(json_str(record, "role", ""));
         if (role >= 0)
-            w->roles[role].paused = json_bool(record, "paused", false);
+            restore_role(&w->roles[role], kind, record);
     }
 }
 

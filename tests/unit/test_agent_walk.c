@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 400000, STARTS = 4096, STATES = 8, EVENTS = 14 };
+enum { STEPS = 400000, STARTS = 4096, STATES = 8, EVENTS = 15 };
 
 enum keeper_state { KEEPER_NONE, KEEPER_ASKED, KEEPER_READY, KEEPER_RUNS };
 
@@ -170,7 +170,10 @@ static void wish(struct world *w)
     struct agent_event ev = {.why = WHY_OPERATOR};
     switch (roll(w, 6)) {
     case 0:
-    case 1: ev.kind = AGENT_EV_WANT_UP; break;
+    case 1:
+        ev.kind = AGENT_EV_WANT_UP;
+        ev.forgive = roll(w, 2);
+        break;
     case 2:
         ev.kind = AGENT_EV_WANT_DOWN;
         ev.now = roll(w, 3) == 0;
@@ -179,6 +182,8 @@ static void wish(struct world *w)
     case 3: ev.kind = AGENT_EV_WANT_PAUSED; break;
     default: ev.kind = AGENT_EV_RESTART; break;
     }
+    if (roll(w, 50) == 0)
+        ev.kind = AGENT_EV_HOLD;
     step(w, &ev);
 }
 
