@@ -102,7 +102,7 @@ static const char *how(const char *base, const char *want)
 /* The same over all its threads: the first one may have ended alone, and then shows nothing. */
 static const char *how_any(long pid, const char *want)
 {
-    char path[64], base[400];
+    char path[64], base[80];
     snprintf(path, sizeof path, "/proc/%ld/task", pid);
     DIR *d = opendir(path);
     const char *why = NULL;
