@@ -25,8 +25,8 @@ static int tree_open(int dir, const char *name)
     if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MODE, &st) != 0 ||
         !S_ISDIR(st.stx_mode) || st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
         return -1;
-    if ((st.stx_mode & 0700) != 0700)
-        fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW);
+    if ((st.stx_mode & 0700) != 0700 && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
     return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
@@ -100,8 +100,9 @@ bool file_remove_tree(const char *path)
 {
     struct stat st;
     if (unlink(path) != 0 && rmdir(path) != 0 && errno != ENOENT) {
-        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-            fchmodat(AT_FDCWD, path, 0700, AT_SYMLINK_NOFOLLOW);
+        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 0700) != 0700 &&
+            fchmodat(AT_FDCWD, path, 0700, AT_SYMLINK_NOFOLLOW) != 0)
+            return false;
         struct tree t = {.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), .moved = true};
         for (int pass = 0; t.top >= 0 && t.moved && pass < TREE_PASSES_MAX; pass++) {
             t.moved = false;

@@ -50,8 +50,8 @@ static bool paths_ours(const char *path)
 }
 
 /* Where the instance's folder is since it was made: state/NAME links to it. The environment of `ccsup stop` (another
- * login, cron, sudo) need not be that of `ccsup start`. NULL when there is none, or it is gone, or a copied state folder
- * still names another instance's. */
+ * login, cron, sudo) need not be that of `ccsup start`. NULL when there is none, or it is gone, or a copied state
+ * folder still names another instance's. */
 static char *paths_recorded(const struct paths *p, const char *name)
 {
     char *link = paths_state(p, name), to[PATH_MAX];
@@ -108,8 +108,8 @@ bool paths_init(struct paths *p, const char *config_file, struct err *e)
     return true;
 }
 
-/* May a launch.conf that was met on the way up be used? It names commands to run: one that a stranger put into /tmp must
- * not be ours. Good owners: we, root, and who owns the folder where we stand. */
+/* May a launch.conf that was met on the way up be used? It names commands to run: one that a stranger put into /tmp
+ * must not be ours. Good owners: we, root, and who owns the folder where we stand. */
 static bool paths_trusted(const char *file, const char *cwd, struct err *e)
 {
     struct stat f, d;

@@ -21,8 +21,8 @@ bool paths_find(struct paths *p, const char *dir, struct err *e);
 /* Fills p for that launch.conf file. The sockets' and data folders are those that paths_make recorded, while they are
  * there; else they follow from the environment. */
 bool paths_init(struct paths *p, const char *config_file, struct err *e);
-/* Makes the state, lock, socket, mirror and data folders, 0700 and ours only; refuses a foreign owner. Records where the
- * sockets and the data are: state/sockets and state/data link there. */
+/* Makes the state, lock, socket, mirror and data folders, 0700 and ours only; refuses a foreign owner. Records where
+ * the sockets and the data are: state/sockets and state/data link there. */
 bool paths_make(const struct paths *p, struct err *e);
 void paths_clear(struct paths *p);
 /* New strings, the caller frees: state/NAME; state/locks/NAME; sockets/NAME; state/ROLE/NAME; data/ROLE/NAME;

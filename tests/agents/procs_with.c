@@ -1,5 +1,6 @@
 /* procs_with PATH [PID…]: who has to do with the folder PATH? One line a process, "PID STATE COMM HOW", where HOW says
- * where PATH was found: cwd, exe, root, cmdline, environ, or a file that it has open. Left out: zombies (unless a thread lives), this program, its ancestors, and the given PIDs with all below them.
+ * where PATH was found: cwd, exe, root, cmdline, environ, or a file that it has open. Left out: zombies (unless a thread
+ * of theirs lives), this program, its ancestors, and the given PIDs with all below them.
  * Exit 0 when there is none, 1 when there is, 2 on wrong use. */
 #include <ctype.h>
 #include <dirent.h>
@@ -101,7 +102,7 @@ static const char *how(const char *base, const char *want)
 /* The same over all its threads: the first one may have ended alone, and then shows nothing. */
 static const char *how_any(long pid, const char *want)
 {
-    char path[64], base[400];
+    char path[64], base[80];
     snprintf(path, sizeof path, "/proc/%ld/task", pid);
     DIR *d = opendir(path);
     const char *why = NULL;

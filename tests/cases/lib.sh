@@ -168,6 +168,7 @@ lib_drop_sandbox() {
 lib_end() {
     local code=$1
     trap - EXIT ERR
+    trap "" PIPE # who reads our words may be gone: the end goes on
     set +e
     if [[ $code != 0 && $code != 77 ]]; then
         say "this case ended with $code${LIB_FAILED_AT:+ (at $LIB_FAILED_AT)}"

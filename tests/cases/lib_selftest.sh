@@ -61,6 +61,12 @@ assert_has "$OUT" "words of the agent ^[[31m"
 assert_has "$OUT" "line 10 of case.sh: false"
 [[ ! -e $folder ]] || fail "the sandbox $folder is left"
 [[ ! -e /proc/$pid ]] || fail "the background process $pid is left"
+# Nobody reads its words: it cleans up all the same.
+printf 'set -euo pipefail\n. "%s/tests/cases/lib.sh"\nnew_sandbox; echo "$SANDBOX" >"%s/name"; false\n' \
+    "$CCSUP_SOURCE" "$inner" >"$inner/case.sh"
+bash "$inner/case.sh" 2>&1 | true || true
+[[ -s $inner/name && ! -e $(<"$inner/name") ]] || fail "a case whose output is closed leaves its sandbox"
+
 run_case <<<'new_sandbox; skip "not here"'
 assert_eq "$CODE" 77 "a skip"
 assert_eq "$OUT" "SKIPPED: not here" "a skip's words"

@@ -21,9 +21,10 @@ for file in "${files[@]}"; do
 done
 # Comments are not broken by clang-format, so their length is looked at here.
 limit=$(sed -n 's/^ColumnLimit: *//p' .clang-format)
-for file in "${files[@]}"; do
-    LC_ALL=C.UTF-8 awk -v max="$limit" 'length($0) > max { print FILENAME ":" FNR ": longer than " max " characters"; bad = 1 }
-        END { exit bad }' "$file" || code=1
-done
+long=$(LC_ALL=C.UTF-8 grep -nE "^.{$((limit + 1)),}" "${files[@]}" | cut -d: -f1,2 || true)
+if [[ -n $long ]]; then
+    printf 'longer than %s characters:\n%s\n' "$limit" "$long"
+    code=1
+fi
 [[ $code != 0 ]] || echo "${#files[@]} files"
 exit "$code"

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 static bool read_fails(const char *path, size_t max, const char *why)
@@ -97,7 +98,7 @@ static int write_versions(void *arg)
 static void test_readers_see_only_whole_versions(void **state)
 {
     char *path = file_join(*state, "status.json");
-    struct writer w = {path, 1500};
+    struct writer w = {path, 800};
     assert_true(file_replace(path, "a", 1, 0600, false, NULL));
     pid_t pid = scratch_fork(write_versions, &w);
     int status, seen = 0;
@@ -244,10 +245,15 @@ static void *drain(void *arg)
     int fd = *(int *)arg;
     size_t *sum = calloc(1, sizeof *sum);
     char chunk[777];
-    for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) > 0;)
+    for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR);)
         for (ssize_t i = 0; i < n; i++)
             *sum = *sum * 31 + (unsigned char)chunk[i];
     return sum;
+}
+
+static void on_tick(int signal_)
+{
+    (void)signal_;
 }
 
 static void test_write_all_over_short_writes(void **state)
@@ -255,15 +261,22 @@ static void test_write_all_over_short_writes(void **state)
     (void)state;
     int fd[2];
     assert_int_equal(pipe(fd), 0);
+    /* A tick each 200 us: writes that the pipe holds up come back short, or with EINTR. */
+    struct sigaction tick = {.sa_handler = on_tick}, old;
+    sigaction(SIGALRM, &tick, &old);
+    struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &often, NULL);
     pthread_t reader;
     assert_int_equal(pthread_create(&reader, NULL, drain, &fd[0]), 0);
-    static char data[300000];
+    static char data[3000000];
     size_t want = 0;
     for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (char)(i % 251);
         want = want * 31 + (unsigned char)data[i];
     }
     assert_true(file_write_all(fd[1], data, sizeof data));
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &old, NULL);
     close(fd[1]);
     void *sum;
     pthread_join(reader, &sum);

@@ -127,6 +127,8 @@ static void test_strings_round_trip(void **state)
         json_add_str(v, "null", NULL);
         json_add_bool(v, "yes", true);
         json_add_str(json_add_obj(v, "o"), "in\x1b[0m", in);
+        char *want = vis_utf8_dup(in, n);
+        assert_string_equal(json_str(v, "s", ""), want);
         char *text = json_print(v);
         for (const char *p = text; *p; p += vis_utf8(p, strlen(p))) {
             assert_true(vis_utf8(p, strlen(p)) > 0);
@@ -134,7 +136,6 @@ static void test_strings_round_trip(void **state)
             assert_false(strncmp(p, "\xc2\x9b", 2) == 0);
         }
         cJSON *again = json_parse(text, strlen(text));
-        char *want = vis_utf8_dup(in, n);
         assert_string_equal(json_str(again, "s", ""), want);
         assert_string_equal(json_str(json_get(again, "o"), "in\x1b[0m", ""), want);
         assert_true(cJSON_IsNull(json_get(again, "null")));

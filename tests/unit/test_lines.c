@@ -51,6 +51,7 @@ static void test_ends_of_lines(void **state)
     EXPECT("a\r\nb\r\r\n\r\n", 0, "[a][b\r][]");
     EXPECT("a\rb\n", 0, "[a\rb]");
     EXPECT("torn", 0, "[torn]");
+    EXPECT("a\nb", 0, "[a][b]");
     EXPECT("a\n\ntorn\r", 0, "[a][][torn]");
 }
 

@@ -31,9 +31,30 @@ static int setup(void **state)
     return chdir(*state);
 }
 
+/* The agents' folders in /tmp that a test's instance made. */
+static bool drop_tmp(const struct paths *p)
+{
+    static const char *const roles[] = {"builder", "adversary"};
+    bool gone = true;
+    for (size_t i = 0; i < 2; i++) {
+        char *tmp = paths_tmp(p, roles[i]);
+        gone &= file_remove_tree(tmp);
+        free(tmp);
+    }
+    return gone;
+}
+
 static int teardown(void **state)
 {
-    return chdir("/") | scratch_drop(state);
+    static const char *const projects[] = {"project", "home", "plain"};
+    bool gone = chdir(*state) == 0;
+    for (size_t i = 0; i < sizeof projects / sizeof *projects; i++) {
+        struct paths p;
+        if (paths_find(&p, projects[i], NULL))
+            gone &= drop_tmp(&p);
+        paths_clear(&p);
+    }
+    return chdir("/") | scratch_drop(state) | !gone;
 }
 
 /* dir/name within the scratch folder. */
@@ -195,7 +216,7 @@ static void test_without_a_home(void **state)
 static void test_socket_paths_always_fit(void **state)
 {
     struct sockaddr_un sun;
-    for (size_t n = 1; n < 150; n += n < 60 || n > 100 ? 7 : 1) {
+    for (size_t n = 1; n < 150; n += n < 40 || n > 80 ? 7 : 1) {
         char name[200];
         memset(name, 'r', n);
         name[n] = '\0';
@@ -221,16 +242,6 @@ static void test_socket_paths_always_fit(void **state)
         assert_true(paths_find(&p, "project", NULL));
         assert_true(strncmp(p.sockets, "/run/ccsup/", 11) == 0 || strncmp(p.sockets, "/tmp/ccsup-", 11) == 0);
         paths_clear(&p);
-    }
-}
-
-static void drop_tmp(const struct paths *p)
-{
-    static const char *const roles[] = {"builder", "adversary"};
-    for (size_t i = 0; i < 2; i++) {
-        char *tmp = paths_tmp(p, roles[i]);
-        assert_true(file_remove_tree(tmp));
-        free(tmp);
     }
 }
 
@@ -263,7 +274,6 @@ static void test_folders_are_made_private(void **state)
     expect_private(paths_tmp(&p, "builder"));
     expect_private(paths_tmp(&p, "adversary"));
     assert_true(paths_make(&p, &e)); /* again, over what is there */
-    drop_tmp(&p);
     paths_clear(&p);
 }
 
@@ -295,7 +305,6 @@ static void test_places_do_not_depend_on_the_environment_of_who_asks(void **stat
     assert_true(paths_find(&q, "home", &e));
     assert_string_not_equal(q.data, p.data);
     assert_non_null(strstr(q.data, q.id));
-    drop_tmp(&p);
     free(there);
     free(link);
     free(conf);
@@ -380,7 +389,7 @@ static void test_strangers_are_refused(void **state)
     assert_true(file_remove_tree(final));
     assert_int_equal(mkdir(tmp, 0777), 0);
     int code = scratch_wait(scratch_fork(meet_strangers, *state));
-    drop_tmp(&p);
+    assert_true(drop_tmp(&p));
     free(tmp);
     free(plain);
     free(final);
