@@ -100,7 +100,7 @@ side=$(git rev-parse HEAD)
 git checkout -q main
 echo code >code
 as builder code
-git -c user.name=b -c user.email=builder@test merge -q --no-commit side
+git -c user.name=b -c user.email=builder@test merge -q --no-commit side >/dev/null
 line D3 PASS evil >>REVIEW.md
 as builder 'evil merge'
 poll
