@@ -5,6 +5,7 @@
     ask.py --member poll ...                        ... as a plain member of ours
     ask.py --print poll ...                         only prints the request
     ask.py --raw TEXT                               sends TEXT
+    ask.py --file PATH                              sends a file
     ask.py --get EXPRESSION                         reads an answer on stdin and prints a Python expression of `a` (the
                                                     answer) and `s` (its snapshot)
 
@@ -57,6 +58,9 @@ def main(words):
         print(request(words[1], words[2:]))
     elif words[0] == "--raw":
         ask(words[1], True)
+    elif words[0] == "--file":
+        with open(words[1], encoding="utf-8") as source:
+            ask(source.read(), True)
     elif words[0] == "--member":
         ask(request(words[1], words[2:]), False)
     else:

@@ -26,7 +26,8 @@ PYTHON=$(python3 -c "import sys; print(sys.executable)")
 checks=0
 
 fail() {
-    echo "FAILED: $*" >&2
+    local words="$*"
+    echo "FAILED: ${words:0:1000}" >&2
     [ -z "${ANSWER:-}" ] || echo "answer: ${ANSWER:0:1000}" >&2
     exit 1
 }
