@@ -69,12 +69,16 @@ static void identity_text(struct buf *b, const struct request *r)
         "# Written by ccsup before each start of this loop; changes are lost. Put yours into your own git\n"
         "# configuration, which is read first.\n");
     includes_add(b, r);
-    /* author.* and committer.* would win over user.*: all three are the role's. */
-    static const char *const parties[] = {"user", "author", "committer"};
+    buf_adds(b, "[user]\n");
+    config_add(b, "name", r->name);
+    config_add(b, "email", r->email);
+    /* The user's author.* and committer.* would win over user.*: an empty one takes it back. They are not set to the
+     * role's, for then they would also win over the user.* that the product's own tests set in their repositories. */
+    static const char *const parties[] = {"author", "committer"};
     for (size_t i = 0; i < sizeof parties / sizeof *parties; i++) {
         buf_addf(b, "[%s]\n", parties[i]);
-        config_add(b, "name", r->name);
-        config_add(b, "email", r->email);
+        config_add(b, "name", "");
+        config_add(b, "email", "");
     }
     buf_adds(b, "[commit]\n\tgpgsign = false\n[tag]\n\tgpgsign = false\n\tforceSignAnnotated = false\n"
                 "[push]\n\tdefault = current\n\tgpgsign = false\n[init]\n");
