@@ -114,7 +114,7 @@ run_tests() {
         failed=$((failed + 1))
         return
     fi
-    line=$(tr '\n\t' '  ' <"$xml" | grep -o '<testsuite [^>]*>' | head -n 1)
+    line=$(awk '/<testsuite/ { on = 1 } on { gsub(/\t/, " "); printf "%s ", $0 } on && />/ { exit }' "$xml")
     total=$(count "$line" tests)
     bad=$(count "$line" failures)
     off=$(($(count "$line" skipped) + $(count "$line" disabled)))

@@ -84,8 +84,7 @@ static void demo_fail(struct demo *d, int code, const char *fmt, ...)
 
 static bool demo_options(struct demo *d, int argc, char **argv, struct err *e)
 {
-    static const struct option longs[] = {
-        {"keep", no_argument, NULL, 'k'}, {"dir", required_argument, NULL, 'd'}, {0}};
+    static const struct option longs[] = {{"keep", no_argument, NULL, 'k'}, {"dir", required_argument, NULL, 'd'}, {0}};
     optind = 0;
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "+:", longs, NULL)) != -1;)
@@ -121,8 +120,7 @@ static bool demo_prepare(struct demo *d, struct err *e)
     char *argv[] = {"git", "init", "-q", "--bare", "-b", "main", getenv("DEMO_REPO"), NULL};
     int code = demo_child(&d->children, argv, d->out, DEMO_GIT_LIMIT);
     if (code != 0) {
-        err_set(e, code == 127 ? "there is no git on PATH; install it" : "git init failed with exit %d",
-                code);
+        err_set(e, code == 127 ? "there is no git on PATH; install it" : "git init failed with exit %d", code);
         return false;
     }
     return paths_init(&d->paths, getenv("CCSUP_CONFIG"), e);
@@ -132,16 +130,13 @@ static bool demo_prepare(struct demo *d, struct err *e)
 
 static void demo_collect(struct demo *d)
 {
-    char *range =
-        d->story.last[0] ? file_fmt("%s..refs/heads/main", d->story.last) : file_fmt("refs/heads/main");
-    char *argv[] = {"git", "-C",        getenv("DEMO_REPO"),
-                    "log", "--reverse", "--format=%H%x09%ct%x09%ae%x09%s",
-                    range, "--",        NULL};
+    char *range = d->story.last[0] ? file_fmt("%s..refs/heads/main", d->story.last) : file_fmt("refs/heads/main");
+    char *argv[] = {"git", "-C", getenv("DEMO_REPO"), "log", "--reverse", "--format=%H%x09%ct%x09%ae%x09%s", range,
+                    "--",  NULL};
     struct buf log;
     buf_init(&log, 0);
     /* Before the first push there is no main, and git says so with a bad exit code. */
-    if (demo_child(&d->children, argv, d->out, DEMO_GIT_LIMIT) == 0 &&
-        file_read(d->out, DEMO_TEXT_MAX, &log, NULL))
+    if (demo_child(&d->children, argv, d->out, DEMO_GIT_LIMIT) == 0 && file_read(d->out, DEMO_TEXT_MAX, &log, NULL))
         story_commits(&d->story, buf_str(&log), log.len);
     buf_clear(&log);
     free(range);
@@ -171,13 +166,11 @@ static void demo_read(struct demo *d, const cJSON *doc)
         d->passing += strcmp(json_str(item, "state", ""), "PASS") == 0;
     }
     d->done = json_bool(doc, "finished", false) && cJSON_GetArraySize(json_get(doc, "done")) > 0;
-    cJSON_ArrayForEach(item,
-                       json_get(doc, "agents")) if (strcasecmp(json_str(item, "state", ""), "HELD") == 0)
+    cJSON_ArrayForEach(item, json_get(doc, "agents")) if (strcasecmp(json_str(item, "state", ""), "HELD") == 0)
     {
         const char *role = json_str(item, "role", "?"), *why = json_str(item, "why_text", "no reason given");
         char *safe = vis_dup(why, strlen(why), 200);
-        demo_fail(d, CLI_NO, "the %s is held: %s", strcmp(role, "builder") == 0 ? "builder" : "adversary",
-                  safe);
+        demo_fail(d, CLI_NO, "the %s is held: %s", strcmp(role, "builder") == 0 ? "builder" : "adversary", safe);
         free(safe);
     }
 }
@@ -383,9 +376,9 @@ static void demo_close(struct demo *d)
     int64_t seconds = (clock_now() - d->started + 500) / 1000;
     demo_clean(d, left);
     demo_say("demo: %s in %lld s, %s%s%d/%d criteria verified, %d restart%s, %d process%s left",
-             d->code == CLI_YES ? "DONE" : "FAILED", (long long)seconds, buf_str(&d->why),
-             d->why.len ? ", " : "", d->passing, d->criteria, d->story.restarts,
-             d->story.restarts == 1 ? "" : "s", left, left == 1 ? "" : "es");
+             d->code == CLI_YES ? "DONE" : "FAILED", (long long)seconds, buf_str(&d->why), d->why.len ? ", " : "",
+             d->passing, d->criteria, d->story.restarts, d->story.restarts == 1 ? "" : "s", left,
+             left == 1 ? "" : "es");
 }
 
 static void demo_run(struct demo *d)

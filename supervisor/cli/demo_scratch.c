@@ -30,8 +30,7 @@ static bool scratch_folder(struct demo_scratch *s, struct err *e)
 {
     char real[PATH_MAX];
     const char *tmp = getenv("TMPDIR");
-    char *name =
-        s->given ? mem_strdup(s->given) : file_fmt("%s/ccsup-demo-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+    char *name = s->given ? mem_strdup(s->given) : file_fmt("%s/ccsup-demo-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
     bool ok;
     if (s->given) {
         bool there = file_exists(name);

@@ -59,8 +59,7 @@ static bool story_form(const char *subject, size_t n, const char *word, char id[
 {
     size_t w = strlen(word);
     const char *close_ = n > w ? memchr(subject, ')', n) : NULL;
-    if (!close_ || strncmp(subject, word, w) != 0 || subject[w] != '(' || close_ + 2 > subject + n ||
-        close_[1] != ':')
+    if (!close_ || strncmp(subject, word, w) != 0 || subject[w] != '(' || close_ + 2 > subject + n || close_[1] != ':')
         return false;
     char *safe = vis_dup(subject + w + 1, (size_t)(close_ - subject) - w - 1, 30);
     snprintf(id, 40, "%s", safe);
@@ -143,8 +142,8 @@ void story_commits(struct story *s, const char *log, size_t n)
         size_t len = (size_t)((eol ? eol : end) - p);
         struct story_commit c;
         if (story_line(s, &c, p, len)) {
-            bool same = c.kind == group.kind && strcmp(c.who, group.who) == 0 && c.kind != STORY_FAIL &&
-                        c.kind != STORY_FIX;
+            bool same =
+                c.kind == group.kind && strcmp(c.who, group.who) == 0 && c.kind != STORY_FAIL && c.kind != STORY_FIX;
             if (!same) {
                 story_group(s, &group, buf_str(&ids));
                 free(group.text);
@@ -203,8 +202,7 @@ static void story_end(struct story *s, enum role role, int iteration, const cJSO
     else if (strcmp(how, "exited") == 0 && code != 0)
         text = file_fmt("%s failed in iteration %d (exit %lld)", role_name(role), iteration, (long long)code);
     else if (strcmp(how, "exec_failed") == 0) {
-        char *reason =
-            vis_dup(json_str(end, "reason", ""), strlen(json_str(end, "reason", "")), STORY_TEXT_MAX);
+        char *reason = vis_dup(json_str(end, "reason", ""), strlen(json_str(end, "reason", "")), STORY_TEXT_MAX);
         text = file_fmt("%s could not be run: %s", role_name(role), reason);
         free(reason);
     }

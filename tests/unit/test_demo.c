@@ -26,13 +26,12 @@ static char *told(const struct story *s)
 static void commits_become_sentences(void **state)
 {
     (void)state;
-    static const char log[] =
-        BUILDER "days.sh: the months with 31 days\n" BUILDER "claim(D1): one\n" BUILDER
-                "claim(D2): two\n" ADVERSARY "review(D1): PASS \xe2\x80\x94 fine\n" ADVERSARY
-                "review(D2): FAIL \xe2\x80\x94 1900-2 has \x1b[31m 28 days\n" ADVERSARY
-                "review(D3): FAIL \xe2\x80\x94 other\n" BUILDER "fix(D2): every century\n" BUILDER
-                "STATUS: DONE, all stand\n"
-                "no line of a log\n" HASH "\t1000000004\n" ADVERSARY "review(D9): PASS";
+    static const char log[] = BUILDER "days.sh: the months with 31 days\n" BUILDER "claim(D1): one\n" BUILDER
+                                      "claim(D2): two\n" ADVERSARY "review(D1): PASS \xe2\x80\x94 fine\n" ADVERSARY
+                                      "review(D2): FAIL \xe2\x80\x94 1900-2 has \x1b[31m 28 days\n" ADVERSARY
+                                      "review(D3): FAIL \xe2\x80\x94 other\n" BUILDER "fix(D2): every century\n" BUILDER
+                                      "STATUS: DONE, all stand\n"
+                                      "no line of a log\n" HASH "\t1000000004\n" ADVERSARY "review(D9): PASS";
     struct story s = {0};
     story_commits(&s, log, sizeof log - 1);
     char *text = told(&s);
@@ -159,8 +158,7 @@ static void who_is_left_is_found(void **state)
         buf_init(&names, 0);
         pid_t pid = stranger(p->dir, *how, &end);
         assert_int_equal(demo_left(&p->paths, p->dir, self.starttime, &names), 1);
-        assert_non_null(
-            strstr(buf_str(&names), *how == 'c' ? "uses the demo's folder" : "carries the marker"));
+        assert_non_null(strstr(buf_str(&names), *how == 'c' ? "uses the demo's folder" : "carries the marker"));
         buf_clear(&names);
         close(end);
         assert_int_equal(waitpid(pid, NULL, 0), pid);
