@@ -132,7 +132,7 @@ assert_exit 1 ccsup verify --at "$early"
 assert_has "$OUT" "at $early" "an older revision"
 assert_exit 1 ccsup verify --now "$(date -u -d '+25 hours' +%Y-%m-%dT%H:%M:%SZ)"
 assert_has "$OUT" "STALE" "a day later"
-commit_as adversary "a veto" REVIEW.md "D1: PASS @$now"$'\n'"D2: PASS @$now"$'\n\n'"VETO: the build is broken"$'\n'
+commit_as adversary "a veto" REVIEW.md "D1: PASS @$now"$'\n'"D2: PASS @$now"$'\n\n'"## VETO: the build is broken"$'\n'
 assert_exit 1 ccsup verify --json
 assert_eq "$(jq -c '[.state, .vetoes]' <<<"$OUT")" '["VETOED",1]' "a veto"
 rm -rf "$REMOTE"
