@@ -47,8 +47,8 @@ void cli_help(struct cli *cli, const struct cli_verb *verb)
                      "proved done; then takes everything down.\n\nVerbs:\n");
         for (const struct cli_verb *v = cli_verbs; v->name; v++) {
             size_t used = strlen(v->name) + strlen(v->args) + (*v->args ? 1 : 0);
-            buf_addf(&b, "  %s%s%s%*s%s\n", v->name, *v->args ? " " : "", v->args,
-                     (int)(used < 20 ? 20 - used : 1), "", v->summary);
+            buf_addf(&b, "  %s%s%s%*s%s\n", v->name, *v->args ? " " : "", v->args, (int)(used < 20 ? 20 - used : 1), "",
+                     v->summary);
         }
         buf_adds(&b, "\nOptions:\n");
         help_options(&b, cli_global_options);

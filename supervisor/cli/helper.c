@@ -85,7 +85,8 @@ static void helper_read(int *fd, struct buf *into)
         helper_shut(fd);
 }
 
-/* Moves bytes until both outputs are closed or the deadline passed; 0, ETIME, or EINTR when a signal wants us to end. */
+/* Moves bytes until both outputs are closed; 0, else ETIME: the deadline passed, EFBIG: it says too much, EINTR: a
+ * signal wants us to end. */
 static int helper_talk(struct helper *h, const char *request, int64_t until, struct buf *out, struct buf *err)
 {
     size_t sent = 0, total = strlen(request);
@@ -111,6 +112,8 @@ static int helper_talk(struct helper *h, const char *request, int64_t until, str
             helper_read(&h->out, out);
         if (f[2].revents)
             helper_read(&h->err, err);
+        if (out->full)
+            return EFBIG;
     }
     return 0;
 }
@@ -178,10 +181,10 @@ bool helper_run(const char *program, const char *dir, const char *request, int64
         int status = helper_reap(&h, stop ? 0 : until);
         if (stop == EINTR)
             helper_die(&h);
-        ok = !stop && WIFEXITED(status) && WEXITSTATUS(status) == 0 && !out->full;
+        ok = !stop && WIFEXITED(status) && WEXITSTATUS(status) == 0;
         if (stop == ETIME)
             err_set(e, "%s gave no answer within %lld s", program, (long long)(ms / 1000));
-        else if (out->full)
+        else if (stop == EFBIG)
             err_set(e, "%s answered more than %d MiB", program, OUT_MAX >> 20);
         else if (!ok)
             err_set(e, "%s broke (%s %d)%s%s", program, WIFSIGNALED(status) ? "signal" : "exit",

@@ -29,7 +29,7 @@ static enum start_state start_judge(const cJSON *agent)
         return START_TRYING;
     /* START_LIMIT: a good agent waits for room, by itself; a failing one is held. */
     return strcmp(why, "PACE") == 0 || strcmp(why, "NO_WORK") == 0 || strcmp(why, "START_LIMIT") == 0 ? START_FINE
-                                                                                                     : START_COMING;
+                                                                                                      : START_COMING;
 }
 
 static void start_add(struct buf *out, const char *before, const char *text)

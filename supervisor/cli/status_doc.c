@@ -30,8 +30,8 @@ static void status_doc_judge_held(struct status_doc *d, int64_t now)
     if (d->ours && now > json_int(d->json, "next_write_by", INT64_MAX - STATUS_LATE) + STATUS_LATE)
         d->alive = STATUS_WEDGED;
     if (!d->ours && d->json)
-        snprintf(d->why, sizeof d->why, "STARTING: pid %ld; it has written no status yet, this is an earlier one's:",
-                 (long)d->holder);
+        snprintf(d->why, sizeof d->why,
+                 "STARTING: pid %ld; it has written no status yet, this is an earlier one's:", (long)d->holder);
     else if (!d->ours)
         snprintf(d->why, sizeof d->why, "STARTING: pid %ld; it has written no status yet", (long)d->holder);
 }

@@ -20,7 +20,7 @@ struct status_doc {
     bool needs;         /* an operator must act */
     bool ours;          /* written by the watchdog that runs now */
     enum status_alive alive;
-    char why[256];      /* what the document itself cannot tell of its writer, a sentence; "" = nothing */
+    char why[256]; /* what the document itself cannot tell of its writer, a sentence; "" = nothing */
 };
 
 /* Reads it. False and e when a file is there and can't be read; a missing one is no error (json NULL). */

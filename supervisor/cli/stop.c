@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 enum { /* ms */
-    GRACE_DEFAULT = 10000,
-    ANSWER = 2000,          /* for the watchdog to answer at all */
-    WATCHDOG_SPARE = 30000, /* above the grace, for it to end everything */
-    KEEPER_SPARE = 15000,   /* above the grace, for a keeper to end its agent */
-    AFTER_SIGNAL = 5000,
-    SILENT = 1000 /* before we say what is awaited */
+       GRACE_DEFAULT = 10000,
+       ANSWER = 2000,          /* for the watchdog to answer at all */
+       WATCHDOG_SPARE = 30000, /* above the grace, for it to end everything */
+       KEEPER_SPARE = 15000,   /* above the grace, for a keeper to end its agent */
+       AFTER_SIGNAL = 5000,
+       SILENT = 1000 /* before we say what is awaited */
 };
 
 enum { WATCHDOG = ROLES, HOLDERS }; /* places in the tables below: the roles, then the watchdog */
@@ -28,7 +28,7 @@ enum { WATCHDOG = ROLES, HOLDERS }; /* places in the tables below: the roles, th
 struct stop {
     struct cli *cli;
     bool now;
-    int lock; /* the watchdog's, once we hold it; -1 */
+    int lock;      /* the watchdog's, once we hold it; -1 */
     int64_t grace; /* ms, the longer one of both agents */
     bool had[HOLDERS];
     int64_t began, told_at;
@@ -234,7 +234,8 @@ int cli_stop(struct cli *cli)
         cli_say(cli, "not running\n");
         return CLI_YES;
     }
-    struct stop s = {.cli = cli, .now = cli_given(cli, "now") != NULL, .lock = -1, .grace = GRACE_DEFAULT, .began = clock_boot()};
+    struct stop s = {
+        .cli = cli, .now = cli_given(cli, "now") != NULL, .lock = -1, .grace = GRACE_DEFAULT, .began = clock_boot()};
     if (cli_config_try(cli)) {
         int64_t a = cli->config.agents[0].policy.grace, b = cli->config.agents[1].policy.grace;
         s.grace = a > b ? a : b;

@@ -18,23 +18,27 @@ const struct cli_verb cli_verbs[] = {
     {.name = "start",
      .args = "",
      .summary = "start the watchdog and with it the agents",
-     .help = "Checks launch.conf, the prompts, the plans and the programs, starts the watchdog in the background and waits\n"
-             "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
-             "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
-             "act.\n",
+     .help =
+         "Checks launch.conf, the prompts, the plans and the programs, starts the watchdog in the background and "
+         "waits\n"
+         "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
+         "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
+         "act.\n",
      .run = cli_start},
     {.name = "run",
      .args = "",
      .summary = "be the watchdog, in the foreground (for a service manager)",
-     .help = "The watchdog itself: what start puts into the background. It ends at once while the instance is stopped;\n"
-             "ccsup start lifts that.\n",
+     .help =
+         "The watchdog itself: what start puts into the background. It ends at once while the instance is stopped;\n"
+         "ccsup start lifts that.\n",
      .run = cli_run,
      .options = {{0, "detached", NULL, NULL}}},
     {.name = "stop",
      .args = "",
      .summary = "stop everything and leave no process behind",
-     .help = "Ends the watchdog and the agents, also when the watchdog is dead or does not answer, and looks whether any\n"
-             "process is left. Exit: 0 nothing is left (or nothing ran); 1 something is left: it is named.\n",
+     .help =
+         "Ends the watchdog and the agents, also when the watchdog is dead or does not answer, and looks whether any\n"
+         "process is left. Exit: 0 nothing is left (or nothing ran); 1 something is left: it is named.\n",
      .run = cli_stop,
      .options = {{0, "now", NULL, "give the agents no time to end by themselves"}}},
     {.name = "status",
@@ -48,8 +52,9 @@ const struct cli_verb cli_verbs[] = {
     {.name = "logs",
      .args = "[AGENT]",
      .summary = "show the output of the agents' newest iteration",
-     .help = "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Control bytes\n"
-             "are shown as \\xHH, lines over 4 KiB are cut.\n",
+     .help =
+         "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Control bytes\n"
+         "are shown as \\xHH, lines over 4 KiB are cut.\n",
      .max = 1,
      .run = cli_logs,
      .options = {{'f', "follow", NULL, "go on with what comes, over iterations, until the watchdog is gone"},
@@ -58,8 +63,9 @@ const struct cli_verb cli_verbs[] = {
     {.name = "verify",
      .args = "",
      .summary = "judge the pushed repository now, without the watchdog",
-     .help = "Fetches, reads STATUS and REVIEW of the active phase and prints the verdict, each criterion and each reason\n"
-             "with the text to write instead. Exit: 0 done; 1 not done; 3 unknown or not reachable; 4 launch.conf.\n",
+     .help =
+         "Fetches, reads STATUS and REVIEW of the active phase and prints the verdict, each criterion and each reason\n"
+         "with the text to write instead. Exit: 0 done; 1 not done; 3 unknown or not reachable; 4 launch.conf.\n",
      .run = cli_verify,
      .options = {{0, "json", NULL, "print one JSON object"},
                  {0, "at", "REV", "judge this revision instead of the branch's tip"},
@@ -107,7 +113,7 @@ const struct cli_verb cli_verbs[] = {
      .options = {{0, "check", NULL, "check it and the files that it names (the default)"},
                  {0, "print", NULL, "print the whole effective configuration"},
                  {0, "keys", NULL, "list every key with type, range, default and meaning"},
-                 {0, "man", NULL, "with --keys: as source of launch.conf(5)"}}},
+                 {0, "man", NULL, NULL} /* with --keys: as source of launch.conf(5) */}},
     {.name = "demo",
      .args = "",
      .summary = "show a whole run in a scratch folder, with two scripted agents",

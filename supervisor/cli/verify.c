@@ -18,10 +18,10 @@ enum { BUSY_MS = 10000, AGAIN_MS = 200, SPARE_MS = 5000 };
 /* What is judged: one phase, where it began, which revision, when. */
 struct verify_target {
     const struct config_phase *phase;
-    char *start, *last;     /* revisions, "" = from the first commit on, nothing judged before */
-    char *status, *review;  /* file names */
-    const char *at;         /* revision or "" = the tip */
-    int64_t now;            /* seconds; 0 = the time when it is judged */
+    char *start, *last;    /* revisions, "" = from the first commit on, nothing judged before */
+    char *status, *review; /* file names */
+    const char *at;        /* revision or "" = the tip */
+    int64_t now;           /* seconds; 0 = the time when it is judged */
 };
 
 static void verify_target_clear(struct verify_target *t)
@@ -132,9 +132,8 @@ static cJSON *verify_poll(const struct cli *cli, const char *request, struct err
 
 static int verify_judge(struct cli *cli, const struct verify_target *t, const struct snapshot *s)
 {
-    struct verdict_rules rules = {.criteria = &t->phase->criteria,
-                                  .window = cli->config.window / 1000,
-                                  .skew = cli->config.skew / 1000};
+    struct verdict_rules rules = {
+        .criteria = &t->phase->criteria, .window = cli->config.window / 1000, .skew = cli->config.skew / 1000};
     struct verdict v;
     struct buf out;
     buf_init(&out, 0);

@@ -65,7 +65,8 @@ static bool obey(const char *line, const char *mode, const char *text, FILE *to)
     FILE *record = fopen(text, "w");
     if (!record)
         die(text);
-    fprintf(record, "{\"schema\":1,\"end\":\"exited\",\"code\":143,\"asked\":\"stop\",\"leftovers\":[],\"survivors\":[]}\n");
+    fprintf(record,
+            "{\"schema\":1,\"end\":\"exited\",\"code\":143,\"asked\":\"stop\",\"leftovers\":[],\"survivors\":[]}\n");
     fclose(record);
     return true;
 }
