@@ -156,7 +156,8 @@ static void child_exec_reason(const struct options *o, int error, struct buf *b)
             buf_addf(b, "its first line asks for %s, which does not exist", interpreter);
         else
             buf_addf(b, "%s exists, but the loader that it asks for does not", file);
-    } else if (error == ENOENT && !strchr(program, '/')) {
+    } else if ((error == ENOENT || (error == EACCES && !file)) && !strchr(program, '/')) {
+        /* EACCES: some folder of PATH may not be searched; what may be searched does not have it. */
         buf_addf(b, "no such program in PATH (%s)", getenv("PATH") ? getenv("PATH") : "not set");
     } else if (error == ENOENT) {
         buf_adds(b, "no such file");

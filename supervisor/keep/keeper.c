@@ -195,6 +195,7 @@ static void keeper_conclude(struct keeper *k)
     }
     if (k->child.failure.step != CHILD_NONE) {
         r->end = RECORD_END_EXEC_FAILED;
+        r->code = 0; /* it was ours, not the agent's */
         child_reason(&k->child, k->options, r->reason, sizeof r->reason);
     } else if (r->asked == RECORD_ASK_ORPHAN) {
         r->end = RECORD_END_UNSUPERVISED;

@@ -1,6 +1,6 @@
-/* hopper MS FILE: a process that never stays: forks, dies and goes on in its child, in a new session each time, every
- * MS milliseconds, and drops a sleeper (30 s) at each tenth hop, 50 at most. Writes FILE after the twentieth sleeper.
- * Ends itself after 20 s. */
+/* hopper MS FILE: a process that never stays: forks, dies and goes on in its child, in a new session each
+ * time, every MS milliseconds, and drops a sleeper (30 s) at each tenth hop, 50 at most. Writes FILE after
+ * the twentieth sleeper. Ends itself after 20 s. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

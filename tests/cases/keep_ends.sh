@@ -29,7 +29,7 @@ says "$(it 43)/exit.json" '"end":"signaled"' '"signal":11' '"code":0'
 
 begin missing
 ctl lock start connect send=go eof ended -- no-such-program-of-ours
-says "$(it 1)/exit.json" '"end":"exec_failed"' 'cannot run no-such-program-of-ours: no such program in PATH'
+says "$(it 1)/exit.json" '"end":"exec_failed"' '"code":0' 'cannot run no-such-program-of-ours: no such program in PATH'
 ctl lock start connect send=go eof ended -- /no/such/program
 says "$(it 2)/exit.json" '"end":"exec_failed"' 'cannot run /no/such/program: no such file'
 ctl lock start connect send=go eof ended -- "$AGENTS/notexec.txt"
@@ -42,6 +42,11 @@ ctl lock start connect send=go eof ended -- "$T/script"
 says "$(it 5)/exit.json" '"end":"exec_failed"' 'its first line asks for /no/such/interpreter, which does not exist'
 ctl "clone=$T/no-clone" lock start connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 6)/exit.json" '"end":"exec_failed"' "cannot work in the folder $T/no-clone: No such file or directory"
+nobody_left
+
+mkdir -m 0 "$T/locked"
+PATH=$T/locked:$PATH ctl lock start connect send=go eof ended -- no-such-program-of-ours
+says "$(it 7)/exit.json" 'cannot run no-such-program-of-ours: no such program in PATH'
 nobody_left
 
 begin measures

@@ -51,22 +51,3 @@ ctl lock start connect send=go eof ended -- "$TOOLS/daemon" "$T/pid"
 kill -0 "$stranger" || die "a process that is not the agent's was killed"
 kill "$stranger"
 wait "$stranger" || true
-
-begin survivors
-# What can't be killed is named, nothing is claimed: a daemon that became root under a keeper that is not.
-if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && [ "$(cut -d: -f1 /etc/passwd | grep -c '^nobody$')" = 1 ] &&
-    chmod 755 "$BOX" && cp "$TOOLS/daemon" "$T/rooter" && chmod 4755 "$T/rooter" && chown nobody "$T" &&
-    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock start connect limit=25000 send=go eof \
-        ended "alive=$T/pid" -- "$T/rooter" -r "$T/pid"; then
-    says "$(it 1)/exit.json" "\"survivors\":[{\"pid\":$(cat "$T/pid"),\"name\":\"rooter\"," '"leftovers":[]'
-    # The next keeper does not start beside it, as long as it lives.
-    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock limit=25000 \
-        "start=failed 1 process of iteration 1 can't be ended: $(cat "$T/pid") (rooter); end it by hand" "alive=$T/pid" -- true
-    [ ! -e "$(it 2)" ] || die "an iteration was made beside a survivor"
-    kill -KILL "$(cat "$T/pid")"
-    setpriv --reuid=nobody --clear-groups "$TOOLS/keepctl" "$KEEP" "$T" lock "dead=$T/pid" start connect send=go eof \
-        ended -- true
-    says "$(it 2)/exit.json" '"end":"exited"'
-else
-    die "the case needs root, setpriv, the user nobody and a folder without nosuid"
-fi

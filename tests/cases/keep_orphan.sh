@@ -15,7 +15,7 @@ says "$(it 1)/exit.json" '"end":"unsupervised"' '"signal":9' '"asked":"orphan"'
 
 begin adopted
 # Connected again in time: the count begins anew. Connected: no wakeup at all, however short the timeout.
-ctl orphan=1500 lock start connect send=go expect=running "file=$T/pid" hangup connect next=running quiet=2500 \
+ctl orphan=1500 lock start connect send=go expect=running "file=$T/pid" hangup quiet=0 connect next=running quiet=2500 \
     "alive=$T/pid" mark hangup ended over=1500 under=7000 -- "$AGENTS/hang.sh" "$T/pid"
 says "$(it 1)/exit.json" '"end":"unsupervised"'
 

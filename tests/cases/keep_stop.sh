@@ -63,7 +63,11 @@ wait
 nobody_left
 
 begin talk
+long=$(printf 'x%.0s' {1..300})
+ctl lock start connect send=go expect=running "file=$T/pid" connect "send=$long" eof connect next=running send= \
+    "next=refused the commands are" send=kill expect=killing eof ended -- "$AGENTS/hang.sh" "$T/pid"
+rm "$T/pid"
 ctl lock start connect send=dance "next=refused the commands are" send=go expect=running send=go \
     "next=refused go was said already" "file=$T/pid" hangup connect next=running send=stop expect=stopping eof ended \
     -- "$AGENTS/hang.sh" "$T/pid"
-says "$(it 1)/exit.json" '"asked":"stop"' '"code":143'
+says "$(it 2)/exit.json" '"asked":"stop"' '"code":143'

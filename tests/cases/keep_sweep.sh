@@ -13,8 +13,11 @@ begin killed
 # The agent's first process hears TERM when its keeper is killed; its daemon is found by the marker.
 ctl "run=$one" lock start connect send=go expect=running "file=$T/daemon" "file=$T/pid" killkeeper eof "file=$T/term" \
     "dead=$T/pid" "alive=$T/daemon" "nofile=$(it 1)/exit.json" -- \
-    bash -c "'$TOOLS/daemon' '$T/daemon'; exec '$AGENTS/polite.sh' '$T/term' '$T/pid'"
-ctl "run=$two" lock start "dead=$T/daemon" connect send=go eof ended -- "$AGENTS/ok.sh"
+    "$TOOLS/agent_lock" "$T/role" bash -c "'$TOOLS/daemon' '$T/daemon'; exec '$AGENTS/polite.sh' '$T/term' '$T/pid'"
+ctl "run=$two" lock start "dead=$T/daemon" connect send=go eof ended -- "$TOOLS/agent_lock" "$T/role" "$AGENTS/ok.sh"
+[ ! -e "$T/role.overlap" ] || die "two agents of one role at once: $(cat "$T/role.overlap")"
+flock "$T/role.lock" "$TOOLS/agent_lock" "$T/role" true
+says "$T/role.overlap" OVERLAP # the tool itself does see an overlap
 says "$(it 1)/exit.json" '"end":"lost"' "{\"pid\":$(cat "$T/daemon"),\"name\":\"daemon\"}" '"survivors":[]'
 says "$(it 2)/exit.json" '"end":"exited"' '"leftovers":[]'
 says "$(it 2)/out.log" "run=$two"
