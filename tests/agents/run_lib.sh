@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153 # STATE and its like are lib.sh's
 # Sourced by tests/cases/run_*.sh after lib.sh: words for cases of the whole product. The agents run under agent_lock, so
 # that two living trees of one role, ever, write OVERLAP; every case ends with `over`, which looks for that, for
 # processes that are left, and for complaints of the sanitizers.
@@ -96,6 +97,7 @@ keeper_pid() {
 
 # ask JSON: one line to the control socket; its answer is in OUT.
 ask() {
+    # shellcheck disable=SC2034 # for the cases
     OUT=$(python3 - "$STATE/sockets/control" "$1" <<'PY'
 import socket, sys
 with socket.socket(socket.AF_UNIX) as s:
