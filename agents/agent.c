@@ -7,6 +7,8 @@
  * (supervisor/keep); a start may have to sweep first, under the same bound. */
 enum { START_LIMIT_MS = 30000, FENCE_LIMIT_MS = 15000, DESTROY_LIMIT_MS = 5000 };
 
+#define AGENT_LOST_TEXT "its keeper is gone without a record"
+
 /* What one step works on. */
 struct agent_turn {
     const struct agent_policy *policy;
@@ -335,7 +337,7 @@ static void agent_on_keeper_lost(struct agent_turn *t)
     case AGENT_STOPPING:
     case AGENT_KILLING:
         a->last = OUTCOME_LOST;
-        snprintf(a->last_text, sizeof a->last_text, "its keeper is gone without a record");
+        snprintf(a->last_text, sizeof a->last_text, AGENT_LOST_TEXT);
         if (a->want != WANT_UP) {
             agent_set(t, AGENT_LOST, a->why, t->now); /* sweep at once */
             return;
@@ -420,6 +422,16 @@ void agent_init(struct agent *a, uint64_t seed, int64_t now)
     memset(a, 0, sizeof *a);
     a->since = now;
     restart_init(&a->history, seed);
+}
+
+void agent_past(struct agent *a, int iteration, const struct exit_record *exit)
+{
+    a->iteration = iteration;
+    a->last = exit ? outcome_classify(exit, false, false) : OUTCOME_LOST;
+    if (exit)
+        outcome_describe(exit, a->last_text, sizeof a->last_text);
+    else
+        snprintf(a->last_text, sizeof a->last_text, AGENT_LOST_TEXT);
 }
 
 bool agent_alive(const struct agent *a)

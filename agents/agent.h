@@ -100,6 +100,8 @@ struct agent {
 };
 
 void agent_init(struct agent *a, uint64_t seed, int64_t now);
+/* Right after agent_init: its newest iteration ran under an earlier watchdog and ended so; exit NULL = without a record. */
+void agent_past(struct agent *a, int iteration, const struct exit_record *exit);
 /* One step. out is emptied first. */
 void agent_step(const struct agent_policy *p, struct agent *a, const struct agent_event *ev, int64_t now,
                 struct agent_effects *out);

@@ -483,6 +483,11 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
     }
 }
 
+void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit)
+{
+    agent_past(&w->roles[role].agent, iteration, exit);
+}
+
 const char *wish_name(enum wish w)
 {
     static const char *const names[] = {

@@ -123,6 +123,8 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
 void watchdog_clear(struct watchdog *w);
 /* Folds one record of the journal, before START. Unknown records are left alone. */
 void watchdog_restore(struct watchdog *w, const cJSON *record);
+/* Before START, for a role whose agent does not run: its newest iteration, and how that ended (NULL = no record). */
+void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit);
 /* One step; appends to out. */
 void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out);
 /* When the next TIMER is due, ms; 0 = never. */

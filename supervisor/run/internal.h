@@ -132,6 +132,9 @@ void keeper_say(struct keeper *k, const char *word); /* go stop kill */
 void keeper_destroy(struct keeper *k);
 void keeper_abandon(struct keeper *k);
 
+/* past.c: tells the core of the role's newest iteration. Before START, and not for one that is adopted. */
+void past_restore(struct run *run, enum role role);
+
 /* tail.c */
 void tail_init(struct run *run, enum role role);
 void tail_start(struct tail *t, int iteration);

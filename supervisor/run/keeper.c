@@ -462,6 +462,8 @@ void keeper_adopt(struct keeper *k)
         keeper_wait_gone(lock, clock_boot() + ADOPT_WAIT_MS);
         break;
     }
+    if (!k->greeted)
+        past_restore(k->run, k->role);
     if (fd >= 0)
         close(fd);
     free(lock);

@@ -1,0 +1,43 @@
+/* What a role's newest iteration was, for a watchdog that comes after it: its number and how it ended. */
+#include "supervisor/base/json.h"
+#include "supervisor/run/internal.h"
+#include "supervisor/sys/file.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAST_RECORD_MAX = 1 << 20 };
+
+/* The number of an iteration's folder, 0 when the name is none. */
+static int past_number(const char *name)
+{
+    char *end;
+    long n = strtol(name, &end, 10);
+    return name[0] >= '0' && name[0] <= '9' && !*end && n > 0 && n < 1000000000 ? (int)n : 0;
+}
+
+void past_restore(struct run *run, enum role role)
+{
+    char *dir = paths_role(run->paths, role_name(role), "iterations");
+    DIR *d = opendir(dir);
+    int newest = 0;
+    for (struct dirent *entry; d && (entry = readdir(d));) {
+        int n = past_number(entry->d_name);
+        newest = n > newest ? n : newest;
+    }
+    if (d)
+        closedir(d);
+    if (newest) {
+        char *path = file_fmt("%s/%06d/exit.json", dir, newest);
+        struct buf b;
+        struct exit_record record;
+        buf_init(&b, 0);
+        cJSON *json = file_read(path, PAST_RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
+        bool known = json && exit_record_parse(&record, json);
+        watchdog_past(&run->core, role, newest, known ? &record : NULL);
+        cJSON_Delete(json);
+        buf_clear(&b);
+        free(path);
+    }
+    free(dir);
+}
