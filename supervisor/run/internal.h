@@ -3,6 +3,7 @@
 #define CCSUP_RUN_INTERNAL_H
 #include "supervisor/base/lines.h"
 #include "supervisor/run/run.h"
+#include "watchdog/replay.h"
 #include "watchdog/watchdog.h"
 #include <uv.h>
 
@@ -34,6 +35,7 @@ struct tail {
     bool event_open;
     int fd; /* -1 = none */
     int64_t offset;
+    int64_t told_at; /* when the core last heard of progress, ms since boot */
     struct lines lines;
     char *last; /* newest line, escaped */
 };
@@ -97,6 +99,8 @@ struct run {
 
     int lock, journal, events, log;
     int64_t events_size;
+    struct replay_memory memory; /* of events.jsonl */
+    cJSON *restored;             /* the journal's records that this life began with */
     char boot_id[37];
     unsigned long generation, written; /* of status.json; the core's generation that it shows */
     int64_t status_at;
@@ -117,7 +121,9 @@ void record_close(struct run *run);
 /* Folds the journal into the core; says what was torn. */
 bool record_restore(struct run *run, struct err *e);
 void record_journal(struct run *run, const char *json, bool sync);
-void record_event(struct run *run, const struct watchdog_event *ev, int64_t now);
+/* events.jsonl: the beginning of this life; one event (line: of replay_event, taken) with what it led to. */
+void record_life(struct run *run, uint64_t seed);
+void record_event(struct run *run, cJSON *line, const struct effects *did);
 void record_status(struct run *run);
 /* Output moved something worth showing: written within a second. */
 void record_status_soon(struct run *run);

@@ -62,8 +62,9 @@ static void pump_one(struct run *run, struct queued *q)
     q->ev.code = q->code;
     q->ev.text = q->ev.agent.text = q->text;
     q->ev.agent.exit = &q->exit;
-    record_event(run, &q->ev, now);
+    cJSON *line = replay_event(&run->memory, &q->ev, now); /* before the step, which takes the snapshot */
     watchdog_step(&run->core, &q->ev, now, &effects);
+    record_event(run, line, &effects);
     for (size_t i = 0; i < effects.count; i++)
         pump_effect(run, &effects.list[i]);
     effects_clear(&effects);

@@ -7,6 +7,7 @@
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
+#include "watchdog/replay.h"
 #include "watchdog/status.h"
 #include "watchdog/timestamp.h"
 #include <errno.h>
@@ -90,15 +91,17 @@ bool record_restore(struct run *run, struct err *e)
     buf_init(&b, 0);
     bool ok = file_read(path, JOURNAL_MAX, &b, e);
     size_t good = 0, bad = 0;
+    run->restored = cJSON_CreateArray();
     for (size_t at = 0; ok && at < b.len;) {
         char *lf = memchr(b.data + at, '\n', b.len - at);
         size_t n = lf ? (size_t)(lf - (b.data + at)) : b.len - at;
         cJSON *record = lf ? record_parse(b.data + at, n) : NULL;
-        if (record)
+        if (record) {
             watchdog_restore(&run->core, record);
-        else
+            cJSON_AddItemToArray(run->restored, record);
+        } else {
             bad++;
-        cJSON_Delete(record);
+        }
         at += n + (lf != NULL);
         if (lf)
             good = at;
@@ -142,32 +145,8 @@ static void record_rotate(struct run *run)
     }
 }
 
-void record_event(struct run *run, const struct watchdog_event *ev, int64_t now)
+static void record_line(struct run *run, const cJSON *o)
 {
-    if (ev->kind == EVENT_AGENT && ev->agent.kind == AGENT_EV_PROGRESS)
-        return; /* thousands an hour, and each says only "still writing" */
-    cJSON *o = cJSON_CreateObject();
-    json_add_int(o, "at", now);
-    json_add_str(o, "event", ev->kind == EVENT_AGENT ? agent_event_name(ev->agent.kind) : watchdog_event_name(ev->kind));
-    if (ev->kind == EVENT_AGENT || ev->kind == EVENT_CLONED || ev->kind == EVENT_CLONE_FAILED)
-        json_add_str(o, "role", role_name(ev->role));
-    if (ev->kind == EVENT_AGENT && ev->agent.kind == AGENT_EV_EXITED) {
-        json_add_int(o, "end", ev->agent.exit->end);
-        json_add_int(o, "code", ev->agent.exit->code);
-        json_add_int(o, "signal", ev->agent.exit->signal);
-    }
-    if (ev->agent.iteration)
-        json_add_int(o, "iteration", ev->agent.iteration);
-    if (ev->kind == EVENT_WISH) {
-        json_add_str(o, "wish", wish_name(ev->wish));
-        json_add_str(o, "role", role_name(ev->role));
-    }
-    if (ev->snapshot)
-        json_add_str(o, "tip", ev->snapshot->tip);
-    if (ev->code)
-        json_add_str(o, "code", ev->code);
-    if (ev->text)
-        json_add_str(o, "text", ev->text);
     char *text = json_print(o);
     struct buf line;
     buf_init(&line, 0);
@@ -178,7 +157,25 @@ void record_event(struct run *run, const struct watchdog_event *ev, int64_t now)
         record_rotate(run);
     buf_clear(&line);
     free(text);
+}
+
+void record_life(struct run *run, uint64_t seed)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    config_print(run->config, &text);
+    cJSON *o = replay_life(run->core.started_at, seed, buf_str(&text), run->restored);
+    json_add_int(o, "pid", getpid());
+    record_line(run, o);
     cJSON_Delete(o);
+    buf_clear(&text);
+}
+
+void record_event(struct run *run, cJSON *line, const struct effects *did)
+{
+    replay_add_effects(line, did);
+    record_line(run, line);
+    cJSON_Delete(line);
 }
 
 void record_status(struct run *run)

@@ -130,7 +130,7 @@ static void run_close_all(struct run *run)
     uv_loop_close(&run->loop);
 }
 
-static void run_init(struct run *run)
+static uint64_t run_init(struct run *run)
 {
     uint64_t seed = (uint64_t)clock_now();
     struct watchdog_texts texts = {.plan = (const char *const *)run->plans};
@@ -150,6 +150,7 @@ static void run_init(struct run *run)
         keeper_init(run, (enum role)role);
         tail_init(run, (enum role)role);
     }
+    return seed;
 }
 
 /* Does the operator want it up? No file = nobody said otherwise. */
@@ -170,7 +171,7 @@ static int run_fail(const struct err *e)
     return 1;
 }
 
-static int run_loop(struct run *run)
+static int run_loop(struct run *run, uint64_t seed)
 {
     struct err e = {0};
     struct watchdog_event start = {.kind = EVENT_START};
@@ -179,6 +180,7 @@ static int run_loop(struct run *run)
         run_close_all(run);
         return run_fail(&e);
     }
+    record_life(run, seed);
     run_signals(run);
     for (int role = 0; role < ROLES; role++)
         keeper_adopt(&run->keepers[role]);
@@ -218,8 +220,8 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     } else if (!record_open(run, &e)) {
         code = run_fail(&e);
     } else {
-        run_init(run);
-        code = run_loop(run);
+        uint64_t seed = run_init(run);
+        code = run_loop(run, seed);
         watchdog_clear(&run->core);
     }
     record_close(run);
@@ -229,6 +231,8 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         free(run->plans[i]);
     free(run->plans);
     free(run->queue);
+    free(run->memory.last);
+    cJSON_Delete(run->restored);
     free(lock);
     if (run->lock >= 0)
         close(run->lock);

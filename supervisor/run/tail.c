@@ -4,13 +4,14 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
+#include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TAIL_EVERY_MS = 250, TAIL_TURN_BYTES = 4 << 20, TAIL_LINE_MAX = 16 << 20, TAIL_SHOWN = 200 };
+enum { TAIL_EVERY_MS = 250, TAIL_TURN_BYTES = 4 << 20, TAIL_LINE_MAX = 16 << 20, TAIL_SHOWN = 200, TAIL_PROGRESS_MS = 5000 };
 
 static void tail_line(void *arg, const char *line, size_t n, bool cut)
 {
@@ -30,6 +31,16 @@ static void tail_line(void *arg, const char *line, size_t n, bool cut)
     }
 }
 
+/* The core hears of progress now and then: a stall is told apart by minutes, and each event is a line on the disk. */
+static void tail_progress(struct tail *t)
+{
+    int64_t now = clock_boot(), every = t->run->config->agents[t->role].policy.idle_timeout / 10;
+    if (t->told_at && now - t->told_at < (every < TAIL_PROGRESS_MS ? every : TAIL_PROGRESS_MS))
+        return;
+    t->told_at = now;
+    run_agent_event(t->run, t->role, AGENT_EV_PROGRESS);
+}
+
 /* Reads what is there, at most one turn's worth; true when there may be more. */
 static bool tail_read(struct tail *t)
 {
@@ -47,7 +58,7 @@ static bool tail_read(struct tail *t)
     }
     if (t->offset != before) {
         watchdog_activity(&t->run->core, t->role, t->offset, t->last);
-        run_agent_event(t->run, t->role, AGENT_EV_PROGRESS);
+        tail_progress(t);
         record_status_soon(t->run);
     }
     return more;
@@ -76,7 +87,7 @@ void tail_start(struct tail *t, int iteration)
     char *path = file_fmt("%s/%06d/out.log", dir, iteration);
     t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (t->fd >= 0) {
-        t->offset = 0;
+        t->offset = t->told_at = 0;
         lines_init(&t->lines, TAIL_LINE_MAX, tail_line, t);
         uv_fs_event_start(&t->event, tail_changed, path, 0);
         uv_timer_start(&t->again, tail_again, 1, 0);
