@@ -62,7 +62,7 @@ void config_print(const struct config *c, struct buf *out)
 }
 
 static const char *const type_names[CONFIG_TYPE_COUNT] = {
-#define X(type, family, check, help) help,
+#define X(type, family, check, help, example) help,
     CONFIG_TYPES(X)
 #undef X
 };
