@@ -830,8 +830,32 @@ static void test_keys(void **state)
     }
 }
 
+static const char *real_variable(void *arg, const char *name)
+{
+    (void)arg;
+    return getenv(name);
+}
+
+/* A file, with the real environment. */
+static int check_file(const char *path)
+{
+    size_t n = 0;
+    char *text = file_read_all(path, &n);
+    struct config c = {0};
+    struct buf errors = {0};
+    bool good = text && config_parse(&c, text, n, path, real_variable, NULL, &errors);
+    if (!good)
+        fprintf(stderr, "%s", text ? buf_str(&errors) : "no such file\n");
+    config_clear(&c);
+    buf_clear(&errors);
+    free(text);
+    return good ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "check") == 0)
+        return check_file(argv[2]);
     if (argc == 2 && (strcmp(argv[1], "keys") == 0 || strcmp(argv[1], "mdoc") == 0)) {
         struct buf b = {0};
         config_keys(&b, strcmp(argv[1], "mdoc") == 0);
