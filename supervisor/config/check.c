@@ -108,7 +108,7 @@ static void check_emails(struct config_draft *d)
                               "told apart by it, write another",
                               first->name);
         first = first ? first : p;
-        for (size_t k = 0; part_good(repo, "operators") && k < d->c.operators.n; k++)
+        for (size_t k = 0; repo && part_good(repo, "operators") && k < d->c.operators.n; k++)
             if (strcasecmp(d->c.operators.at[k], email) == 0)
                 config_report_add(&d->report, part_line(repo, "operators"),
                                   "operators holds %s, the address of [agent %s]; "
