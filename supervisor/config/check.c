@@ -47,11 +47,11 @@ static void check_missing(struct config_draft *d)
 {
     for (size_t i = 0; i < d->part_count; i++) {
         const struct config_part *p = &d->parts[i];
-        for (int k = 0; !p->line && k < CONFIG_KEY_COUNT; k++)
+        for (int k = 0; !p->line && !d->doubt[p->kind] && k < CONFIG_KEY_COUNT; k++)
             if (config_key_table[k].kind == p->kind && !config_key_table[k].def)
-                config_report_add(&d->report, 0, "there is no section [%s]; write [%s] and in it %s = %s",
+                config_report_add(&d->report, 0, "there is no section [%s]; write [%s] and under it %s = %s",
                                   config_sections[p->kind].name, config_sections[p->kind].name,
-                                  config_key_table[k].name, p->kind == CONFIG_REPO ? "..." : "D1-D10");
+                                  config_key_table[k].name, config_type_example(config_key_table[k].type));
     }
 }
 
@@ -59,7 +59,7 @@ static void check_missing(struct config_draft *d)
 static void check_roles(struct config_draft *d)
 {
     const struct config_part *first[ROLES] = {NULL};
-    bool sure = true; /* each section's role is known */
+    bool sure = !d->doubt[CONFIG_AGENT]; /* each section's role is known */
     for (size_t i = 0; i < d->part_count; i++) {
         const struct config_part *p = &d->parts[i];
         if (p->kind != CONFIG_AGENT)
@@ -84,7 +84,7 @@ static void check_roles(struct config_draft *d)
     for (int r = 0; sure && r < ROLES; r++)
         if (!first[r])
             config_report_add(&d->report, 0,
-                              "there is no %s; write a section [agent %s] with role = %s and command = ...",
+                              "there is no %s; write a section [agent %s] with role = %s and a command",
                               role_name((enum role)r), role_name((enum role)r), role_name((enum role)r));
 }
 
@@ -108,7 +108,7 @@ static void check_emails(struct config_draft *d)
                               "told apart by it, write another",
                               first->name);
         first = first ? first : p;
-        for (size_t k = 0; part_good(repo, "operators") && k < d->c.operators.n; k++)
+        for (size_t k = 0; repo && part_good(repo, "operators") && k < d->c.operators.n; k++)
             if (strcasecmp(d->c.operators.at[k], email) == 0)
                 config_report_add(&d->report, part_line(repo, "operators"),
                                   "operators holds %s, the address of [agent %s]; "

@@ -57,7 +57,9 @@ static bool section_name(struct config_draft *d, const struct config_section *s,
         struct buf hint;
         buf_init(&hint, 0);
         first[strcspn(first, ".:\"")] = '\0'; /* [agent.builder] */
-        config_kind_suggest(&hint, first);
+        int near = config_kind_suggest(&hint, first);
+        if (near >= 0)
+            d->doubt[near] = true;
         config_report_add(&d->report, s->line, "unknown section [%s]%s", s->text, buf_str(&hint));
         buf_clear(&hint);
     }
@@ -66,17 +68,17 @@ static bool section_name(struct config_draft *d, const struct config_section *s,
         return false;
     *kind = (enum config_kind)k;
     const struct config_section_info *info = &config_sections[k];
-    const char *wrong = *info->what ? grammar_name(*name) : NULL;
-    if (*info->what && !**name)
+    const char *wrong = *info->what && **name ? grammar_name(*name) : NULL;
+    bool good = !*info->what == !**name && !wrong;
+    if (wrong)
+        config_report_add(&d->report, s->line, "the %s '%s' %s", info->what, *name, wrong);
+    else if (!good && *info->what)
         config_report_add(&d->report, s->line, "[%s] lacks its %s; write [%s %s]", info->name, info->what,
                           info->name, *kind == CONFIG_AGENT ? "builder" : "1");
-    else if (!*info->what && **name)
+    else if (!good)
         config_report_add(&d->report, s->line, "[%s] takes no name; write [%s]", s->text, info->name);
-    else if (wrong)
-        config_report_add(&d->report, s->line, "the %s '%s' %s", info->what, *name, wrong);
-    else
-        return true;
-    return false;
+    d->doubt[k] |= !good;
+    return good;
 }
 
 /* The part that a section's keys go to; NULL and reported when there is none. A section that comes again goes
@@ -85,15 +87,17 @@ static struct config_part *section_part(struct config_draft *d, const struct con
 {
     enum config_kind kind;
     const char *name;
+    for (int k = 0; s->broken && k < CONFIG_KINDS; k++)
+        d->doubt[k] = true;
     if (s->broken || !section_name(d, s, &kind, &name))
         return NULL;
+    bool named = kind == CONFIG_PHASE || kind == CONFIG_AGENT;
     struct config_part *p = part_find(d, kind, name);
     if (p) {
         config_report_add(&d->report, s->line, "section [%s] again, first in line %d%s", s->text, p->line,
-                          kind == CONFIG_PHASE || kind == CONFIG_AGENT
-                              ? "; give it another name (capitals do not count)"
-                              : "; put its keys there");
-        return p;
+                          named ? "; give it another name (capitals do not count)" : "; put its keys there");
+        d->doubt[kind] = true;
+        return named ? NULL : p;
     }
     size_t most = kind == CONFIG_PHASE ? CONFIG_PHASES_MAX : CONFIG_AGENTS_MAX;
     if ((kind == CONFIG_PHASE ? d->c.phase_count : kind == CONFIG_AGENT ? d->agent_count : 0) == most) {
@@ -140,8 +144,9 @@ static void part_fill(struct config_draft *d, struct config_part *p)
             continue;
         p->bad[i] = !k->def;
         if (!k->def && p->line)
-            config_report_add(&d->report, p->line, "[%s%s%s] lacks %s; write %s = ...",
-                              config_sections[p->kind].name, *p->name ? " " : "", p->name, k->name, k->name);
+            config_report_add(&d->report, p->line, "[%s%s%s] lacks %s; write %s = %s",
+                              config_sections[p->kind].name, *p->name ? " " : "", p->name, k->name, k->name,
+                              config_type_example(k->type));
         if (!k->def)
             continue;
         int r = config_part_key(p, "role");

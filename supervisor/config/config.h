@@ -1,6 +1,6 @@
-/* launch.conf: text -> struct config, or every error at once. Pure: the caller reads the file and hands in
- * the environment. The key table (config/keys.h) is the one place that knows a key's section, type, range,
- * default and help; validation, `ccsup config --print` and launch.conf(5)'s list come from it. */
+/* launch.conf: text -> struct config, or every error at once. Pure: the caller reads the file and hands in the
+ * environment. The key table (config/keys.h) is the one place that knows a key's section, type, range, default and
+ * help; validation, `ccsup config --print` and launch.conf(5)'s list come from it. */
 #ifndef CCSUP_CONFIG_CONFIG_H
 #define CCSUP_CONFIG_CONFIG_H
 #include "agents/policy.h"
@@ -12,13 +12,12 @@
 #include <stdint.h>
 
 struct config_agent {
-    char *name;           /* the section's NAME */
-    int line;             /* where its section begins */
-    int role;             /* enum role */
-    struct words command; /* program and arguments */
-    char *prompt;         /* file, relative to launch.conf; "" = the built-in prompt of the role */
-    char *git_name,
-        *git_email;        /* identity of its commits; defaults "ccsup builder" <builder@ccsup.invalid> */
+    char *name;            /* the section's NAME */
+    int line;              /* where its section begins */
+    int role;              /* enum role */
+    struct words command;  /* program and arguments */
+    char *prompt;          /* file, relative to launch.conf; "" = the built-in prompt of the role */
+    char *git_name, *git_email; /* identity of its commits; defaults "ccsup builder" <builder@ccsup.invalid> */
     struct words env;      /* NAME=VALUE */
     struct words env_pass; /* names; a trailing * takes all that begin so */
     struct words env_deny; /* names or trailing-* patterns that never pass */
@@ -26,22 +25,22 @@ struct config_agent {
 };
 
 struct config_phase {
-    char *id; /* "" = the one default phase: plain file names, `plan` of [ccsup] */
+    char *id;              /* "" = the one default phase: plain file names, `plan` of [ccsup] */
     int line;
     char *plan;            /* file relative to launch.conf, or repo:PATH */
     struct words criteria; /* ranges expanded; those of [done] added to the last phase's */
 };
 
 struct config {
-    int64_t orphan_timeout;          /* ms */
-    char *plan;                      /* of the default phase */
+    int64_t orphan_timeout; /* ms */
+    char *plan;             /* of the default phase */
     char *url, *branch, *state_path; /* state_path "" = the repository's root */
     int64_t poll, repo_timeout;      /* ms */
     int64_t state_max_bytes;
-    struct words operators;               /* e-mail addresses */
-    struct words criteria;                /* of [done], ranges expanded */
+    struct words operators; /* e-mail addresses */
+    struct words criteria;  /* of [done], ranges expanded */
     int64_t window, skew, confirm, sweep; /* ms */
-    struct config_phase *phases;          /* at least one */
+    struct config_phase *phases; /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */
 };
@@ -49,21 +48,20 @@ struct config {
 /* Looks a variable up; NULL when unset. */
 typedef const char *(*config_env_fn)(void *arg, const char *name);
 
-/* Reads text (n bytes). `file` is only for messages. On success true and *c filled (free with config_clear);
- * else false, and errors holds one line an error, "launch.conf:LINE: what is wrong; what to write instead",
- * sorted by line, all of them; *c is zeroed. */
-bool config_parse(struct config *c, const char *text, size_t n, const char *file, config_env_fn env,
-                  void *arg, struct buf *errors);
+/* Reads text (n bytes). `file` is only for messages. On success true and *c filled (free with config_clear); else
+ * false, and errors holds one line an error, "launch.conf:LINE: what is wrong; what to write instead", sorted by
+ * line, all of them; *c is zeroed. */
+bool config_parse(struct config *c, const char *text, size_t n, const char *file, config_env_fn env, void *arg,
+                  struct buf *errors);
 void config_clear(struct config *c);
 /* The whole effective configuration as a launch.conf that parses to the same value. */
 void config_print(const struct config *c, struct buf *out);
-/* Each key with section, type, range, default and help: for man = false as `ccsup config --keys` shows it,
- * for man = true as the mdoc list of launch.conf(5). */
+/* Each key with section, type, range, default and help: for man = false as `ccsup config --keys` shows it, for man =
+ * true as the mdoc list of launch.conf(5). */
 void config_keys(struct buf *out, bool man);
 /* The agent of that name or role, or -1. */
 int config_agent_find(const struct config *c, const char *name);
-/* Criteria: expands "D1-D10 E2E-TESTME" and appends; false and e set on a bad id, a range over 200, a
- * duplicate. */
+/* Criteria: expands "D1-D10 E2E-TESTME" and appends; false and e set on a bad id, a range over 200, a duplicate. */
 bool config_criteria(struct words *out, const char *text, struct err *e);
 
 #endif

@@ -36,10 +36,16 @@ static void line_trim(const char **s, size_t *n)
         (*n)--;
 }
 
+/* Room for one more after n elements: doubled, so that a file of nothing but keys costs no square. */
+static void *grow(void *at, size_t n, size_t size)
+{
+    return n & (n - 1) ? at : mem_resize(at, n ? 2 * n : 1, size);
+}
+
 static struct config_section *section_open(struct config_document *d, int line, const char *text, size_t n)
 {
     line_trim(&text, &n);
-    d->at = mem_resize(d->at, d->n + 1, sizeof *d->at);
+    d->at = grow(d->at, d->n, sizeof *d->at);
     d->at[d->n] = (struct config_section){.line = line, .text = mem_strndup(text, n)};
     return &d->at[d->n++];
 }
@@ -190,7 +196,7 @@ static int reader_entry(void *user, const char *section, const char *name, const
                           "'%s' stands before any section; write [ccsup], [repo], [done] ... first", name);
     }
     struct config_section *s = &r->doc->at[r->doc->n - 1];
-    s->at = mem_resize(s->at, s->n + 1, sizeof *s->at);
+    s->at = grow(s->at, s->n, sizeof *s->at);
     s->at[s->n++] = (struct config_entry){r->line, mem_strdup(name), r->broken ? NULL : mem_strdup(value)};
     return 1;
 }

@@ -123,7 +123,7 @@ const char *grammar_setting(const char *s)
         "GIT_AUTHOR_NAME=", "GIT_AUTHOR_EMAIL=", "GIT_COMMITTER_NAME=", "GIT_COMMITTER_EMAIL=", NULL};
     size_t n = grammar_variable(s);
     if (!n || s[n] != '=')
-        return "is not NAME=VALUE; write it so, with quotes where VALUE holds blanks: 'NAME=two words'";
+        return "is not NAME=VALUE; write it so, with quotes where VALUE holds blanks: 'NAME=a b'";
     if (strncmp(s, "CCSUP_", 6) == 0)
         return "is ccsup's own; leave it out";
     for (size_t i = 0; own[i]; i++)

@@ -1,6 +1,4 @@
 #include "supervisor/config/keys.h"
-#include "supervisor/base/mem.h"
-#include "supervisor/base/vis.h"
 #include <string.h>
 
 const struct config_section_info config_sections[CONFIG_KINDS] = {
@@ -115,7 +113,7 @@ void config_key_suggest(struct buf *b, enum config_kind kind, const char *name)
     }
 }
 
-void config_kind_suggest(struct buf *b, const char *name)
+int config_kind_suggest(struct buf *b, const char *name)
 {
     size_t best = SPELL_MAX;
     int near = -1;
@@ -129,6 +127,17 @@ void config_kind_suggest(struct buf *b, const char *name)
             config_kind_write(b, (enum config_kind)i);
         }
     buf_adds(b, near < 0 ? "" : "?");
+    return near;
+}
+
+const char *config_type_example(enum config_type type)
+{
+    static const char *const examples[CONFIG_TYPE_COUNT] = {
+#define X(type, family, check, help, example) example,
+        CONFIG_TYPES(X)
+#undef X
+    };
+    return examples[type];
 }
 
 char *config_key_default(const struct config_key *k, const char *role)

@@ -34,25 +34,25 @@ enum config_kind {
 /* TYPE, family (how value.c reads and writes it), check of the text or of each word (grammar.h), what help
  * calls it */
 #define CONFIG_TYPES(X)                                                                                      \
-    X(DURATION, duration, NULL, "duration")                                                                  \
-    X(INTEGER, integer, NULL, "number")                                                                      \
-    X(BYTES, bytes, NULL, "bytes")                                                                           \
-    X(URL, text, grammar_url, "url")                                                                         \
-    X(BRANCH, text, grammar_branch, "branch")                                                                \
-    X(FOLDER, text, grammar_folder, "folder")                                                                \
-    X(PLAN, text, grammar_plan, "file")                                                                      \
-    X(FILE, text, grammar_file, "file")                                                                      \
-    X(PERSON, text, grammar_person, "text")                                                                  \
-    X(EMAIL, text, grammar_email, "e-mail")                                                                  \
-    X(ROLE, role, NULL, "role")                                                                              \
-    X(EMAILS, list, grammar_email, "e-mail ...")                                                             \
-    X(CRITERIA, criteria, NULL, "id ...")                                                                    \
-    X(COMMAND, words, NULL, "word ...")                                                                      \
-    X(SETTINGS, words, grammar_setting, "NAME=VALUE ...")                                                    \
-    X(PATTERNS, words, grammar_pattern, "NAME ...")
+    X(DURATION, duration, NULL, "duration", "30s")                                                           \
+    X(INTEGER, integer, NULL, "number", "10")                                                                \
+    X(BYTES, bytes, NULL, "bytes", "8MiB")                                                                   \
+    X(URL, text, grammar_url, "url", "https://host/path.git")                                                \
+    X(BRANCH, text, grammar_branch, "branch", "main")                                                        \
+    X(FOLDER, text, grammar_folder, "folder", "docs")                                                        \
+    X(PLAN, text, grammar_plan, "file", "plan.md")                                                           \
+    X(FILE, text, grammar_file, "file", "prompt.md")                                                         \
+    X(PERSON, text, grammar_person, "text", "Builder")                                                       \
+    X(EMAIL, text, grammar_email, "e-mail", "me@example.org")                                                \
+    X(ROLE, role, NULL, "role", "builder (or adversary)")                                                    \
+    X(EMAILS, list, grammar_email, "e-mail ...", "me@example.org")                                           \
+    X(CRITERIA, criteria, NULL, "id ...", "D1-D10")                                                          \
+    X(COMMAND, words, NULL, "word ...", "claude -p ...")                                                     \
+    X(SETTINGS, words, grammar_setting, "NAME=VALUE ...", "NAME=VALUE")                                      \
+    X(PATTERNS, words, grammar_pattern, "NAME ...", "NAME")
 
 enum config_type {
-#define X(type, family, check, help) CONFIG_##type,
+#define X(type, family, check, help, example) CONFIG_##type,
     CONFIG_TYPES(X)
 #undef X
         CONFIG_TYPE_COUNT
@@ -173,10 +173,13 @@ int config_key_find(enum config_kind kind, const char *name);
 /* What a wrong key could have meant, by spelling: appends "; did you mean 'poll'?", or the section where a
  * key of that very name belongs, or the section's keys. */
 void config_key_suggest(struct buf *b, enum config_kind kind, const char *name);
-/* What a wrong section could have meant: appends one of the above, or all sections. */
-void config_kind_suggest(struct buf *b, const char *name);
+/* What a wrong section could have meant: appends one, and returns its kind; or appends all, and returns -1.
+ */
+int config_kind_suggest(struct buf *b, const char *name);
 /* A section as it is written: "[repo]", "[agent NAME]". */
 void config_kind_write(struct buf *b, enum config_kind kind);
+/* An example of a value of that type. */
+const char *config_type_example(enum config_type type);
 /* The default of a key as it would be written, {role} replaced; the caller frees. */
 char *config_key_default(const struct config_key *k, const char *role);
 

@@ -23,6 +23,8 @@ struct config_draft {
     size_t agent_count;
     struct config_part *parts;
     size_t part_count;
+    bool doubt[CONFIG_KINDS]; /* a section that could be of this kind was refused: none of it is called
+                                 missing */
     struct config_report report;
 };
 

@@ -1,5 +1,4 @@
 /* struct config -> launch.conf, and the key table -> help. */
-#include "supervisor/base/mem.h"
 #include "supervisor/config/criteria.h"
 #include "supervisor/config/keys.h"
 #include "supervisor/config/value.h"
@@ -62,19 +61,19 @@ void config_print(const struct config *c, struct buf *out)
 }
 
 static const char *const type_names[CONFIG_TYPE_COUNT] = {
-#define X(type, family, check, help) help,
+#define X(type, family, check, help, example) help,
     CONFIG_TYPES(X)
 #undef X
 };
 
-/* "Required." or "Default 30s, 1s to 1h." */
+/* "Required." or "Default: 30s; 1s to 1h." */
 static void print_bounds(struct buf *out, const struct config_key *k)
 {
     char *def = config_key_default(k, "ROLE");
     if (!k->def)
         buf_adds(out, "Required");
     else
-        buf_addf(out, "Default %s", *def ? def : "empty");
+        buf_addf(out, "Default: %s", *def ? def : "empty");
     free(def);
     if (k->max) {
         buf_adds(out, "; ");
@@ -82,51 +81,63 @@ static void print_bounds(struct buf *out, const struct config_key *k)
         buf_adds(out, " to ");
         config_value_number(out, k->type, k->max);
     }
-    buf_adds(out, ".\n");
+    buf_adds(out, ".");
 }
 
-/* A help sentence as mdoc: each sentence on its line, no macro taken from its words. */
-static void print_mdoc(struct buf *out, const char *help)
+enum { HELP_WIDTH = 80 };
+
+/* Appends text in lines of at most HELP_WIDTH, each after so many blanks. For mdoc a sentence begins a line
+ * of its own, and no first character or backslash is taken for a request. */
+static void print_text(struct buf *out, const char *text, size_t indent, bool man)
 {
-    for (const char *p = help; *p; p++) {
-        bool end = (*p == '.' || *p == '!') && p[1] == ' ' && p[2] >= 'A' && p[2] <= 'Z';
-        if (*p == '-')
-            buf_adds(out, "\\-");
-        else
-            buf_add(out, p, 1);
-        if (end) {
+    size_t column = 0;
+    for (const char *p = text; *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        bool sentence =
+            man && column && *p >= 'A' && *p <= 'Z' && p - text >= 3 && p[-2] == '.' && p[-3] != '.';
+        if (column && (sentence || column + 1 + n > HELP_WIDTH)) {
             buf_adds(out, "\n");
-            p++;
+            column = 0;
         }
+        if (column)
+            buf_adds(out, " ");
+        else
+            buf_addf(out, "%*s%s", (int)indent, "", man && (*p == '.' || *p == '\'') ? "\\&" : "");
+        column += (column ? 1 : indent) + n;
+        for (; n; n--, p++)
+            if (man && *p == '\\')
+                buf_adds(out, "\\e");
+            else
+                buf_add(out, p, 1);
     }
     buf_adds(out, "\n");
+}
+
+static void print_key(struct buf *out, const struct config_key *k, bool man)
+{
+    struct buf help;
+    buf_init(&help, 0);
+    buf_addf(&help, "%s ", k->help);
+    print_bounds(&help, k);
+    if (man)
+        buf_addf(out, ".It Ic %s No = Ar %s\n", k->name, type_names[k->type]);
+    else
+        buf_addf(out, "%s = %s\n", k->name, type_names[k->type]);
+    print_text(out, buf_str(&help), man ? 0 : 4, man);
+    buf_clear(&help);
 }
 
 void config_keys(struct buf *out, bool man)
 {
     for (int kind = 0; kind < CONFIG_KINDS; kind++) {
-        struct buf title;
-        buf_init(&title, 0);
-        config_kind_write(&title, (enum config_kind)kind);
-        if (man)
-            buf_addf(out, ".Ss %s\n", buf_str(&title));
-        else
-            buf_addf(out, "%s%s\n    %s\n\n", kind ? "\n" : "", buf_str(&title), config_sections[kind].help);
-        if (man)
-            print_mdoc(out, config_sections[kind].help);
-        buf_adds(out, man ? ".Bl -tag -width Ds\n" : "");
-        for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
-            const struct config_key *k = &config_key_table[i];
-            if ((int)k->kind != kind)
-                continue;
-            buf_addf(out, man ? ".It Ic %s No = Ar %s\n" : "%s = %s\n    ", k->name, type_names[k->type]);
-            if (man)
-                print_mdoc(out, k->help);
-            else
-                buf_addf(out, "%s\n    ", k->help);
-            print_bounds(out, k);
-        }
+        buf_adds(out, man ? ".Ss " : kind ? "\n" : "");
+        config_kind_write(out, (enum config_kind)kind);
+        buf_adds(out, man ? "\\&\n" : "\n"); /* a bracket at the end is no punctuation */
+        print_text(out, config_sections[kind].help, man ? 0 : 4, man);
+        buf_adds(out, man ? ".Bl -tag -width Ds\n" : "\n");
+        for (int i = 0; i < CONFIG_KEY_COUNT; i++)
+            if ((int)config_key_table[i].kind == kind)
+                print_key(out, &config_key_table[i], man);
         buf_adds(out, man ? ".El\n" : "");
-        buf_clear(&title);
     }
 }

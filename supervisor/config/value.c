@@ -265,7 +265,7 @@ static const struct {
     enum value_holds holds;
     const char *(*check)(const char *s);
 } types[CONFIG_TYPE_COUNT] = {
-#define X(type, family, check, help) {FAMILY_##family, check},
+#define X(type, family, check, help, example) {FAMILY_##family, check},
     CONFIG_TYPES(X)
 #undef X
 };
