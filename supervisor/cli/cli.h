@@ -101,6 +101,7 @@ int cli_pause(struct cli *cli);
 int cli_resume(struct cli *cli);
 int cli_tell(struct cli *cli);
 int cli_accept_history(struct cli *cli);
+int cli_replay(struct cli *cli);
 int cli_config_verb(struct cli *cli);
 int cli_help_verb(struct cli *cli);
 /* demo.c; argv[0] is "demo", its options are in the table. */

@@ -105,6 +105,13 @@ const struct cli_verb cli_verbs[] = {
      .summary = "go on although the repository's history was rewritten",
      .help = "Look at the repository first. Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .run = cli_accept_history},
+    {.name = "replay",
+     .args = "[FILE]",
+     .summary = "show what the watchdog saw, and whether this version would do the same",
+     .help = "Reads FILE, or the instance's own events.jsonl, and steps the watchdog's core through it without doing anything.\n"
+             "Prints each transition. Exit: 0 the same effects; 1 different, or unreadable; 3 nothing recorded.\n",
+     .max = 1,
+     .run = cli_replay},
     {.name = "config",
      .args = "",
      .summary = "check launch.conf, or show it, or show its keys",

@@ -7,6 +7,7 @@
 
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
+#include "watchdog/replay.h"
 #include "watchdog/status.h"
 #include "watchdog/watchdog.h"
 #include <stdio.h>
@@ -31,6 +32,8 @@ struct world {
     int iteration;
     bool exited;
     struct buf journal;
+    struct buf events; /* as events.jsonl: each scenario is replayed at its end */
+    struct replay_memory memory;
 };
 
 static const char *no_env(void *arg, const char *name)
@@ -56,10 +59,21 @@ static const char *effect_text(const struct world *x, enum effect_kind kind)
     return "";
 }
 
+static void record(struct world *x, cJSON *line)
+{
+    char *text = json_print(line);
+    buf_addf(&x->events, "%s\n", text);
+    free(text);
+    cJSON_Delete(line);
+}
+
 static void step(struct world *x, const struct watchdog_event *ev)
 {
     effects_clear(&x->out);
+    cJSON *line = replay_event(&x->memory, ev, x->now);
     watchdog_step(&x->w, ev, x->now, &x->out);
+    replay_add_effects(line, &x->out);
+    record(x, line);
     x->exited |= count(x, EFFECT_EXIT, -1) > 0;
     for (size_t i = 0; i < x->out.count; i++)
         if (x->out.list[i].kind == EFFECT_JOURNAL)
@@ -181,6 +195,10 @@ static struct world *begin(const char *phases)
     buf_init(&x->journal, 0);
     struct watchdog_texts texts = {.prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"}, .plan = plans};
     watchdog_init(&x->w, &x->config, &texts, 42, x->now);
+    buf_init(&x->events, 0);
+    cJSON *journal = cJSON_CreateArray();
+    record(x, replay_life(x->now, 42, buf_str(&text), journal));
+    cJSON_Delete(journal);
     buf_clear(&text);
     buf_clear(&errors);
     return x;
@@ -188,6 +206,16 @@ static struct world *begin(const char *phases)
 
 static void finish(struct world *x)
 {
+    struct replay_result result;
+    struct buf out;
+    buf_init(&out, 0);
+    replay_run(buf_str(&x->events), x->events.len, &out, &result);
+    assert_string_equal(result.why.text, "");
+    assert_int_equal(result.skipped, 0);
+    assert_true(result.lives == 1 && result.events > 0);
+    buf_clear(&out);
+    buf_clear(&x->events);
+    free(x->memory.last);
     watchdog_clear(&x->w);
     effects_clear(&x->out);
     config_clear(&x->config);
@@ -338,11 +366,15 @@ static struct world *reborn(const struct world *x)
 {
     struct world *again = begin("");
     char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
-    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        cJSON *record = json_parse(line, strlen(line));
-        watchdog_restore(&again->w, record);
-        cJSON_Delete(record);
-    }
+    cJSON *records = cJSON_CreateArray(), *one;
+    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        cJSON_AddItemToArray(records, json_parse(line, strlen(line)));
+    cJSON_ArrayForEach(one, records) watchdog_restore(&again->w, one);
+    /* Its life begins with those records. */
+    cJSON *life = json_parse(buf_str(&again->events), strlen(buf_str(&again->events)) - 1);
+    cJSON_ReplaceItemInObjectCaseSensitive(life, "journal", records);
+    buf_clear(&again->events);
+    record(again, life);
     free(journal);
     again->now = x->now;
     simple(again, EVENT_START, ROLE_BUILDER);
