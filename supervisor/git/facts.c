@@ -22,7 +22,8 @@ struct facts {
     git_odb *odb;
     struct graph graph;
     int64_t deadline;
-    bool *after_start; /* per commit: a proper descendant of the start revision */
+    const char *folder; /* the mirror, to keep the lines' origins in; NULL for an older revision */
+    bool *after_start;  /* per commit: a proper descendant of the start revision */
 };
 
 static bool facts_late(void *arg)
@@ -123,7 +124,8 @@ static bool facts_review(struct facts *f, struct trouble *t, int64_t *late)
         const char *text = git_blob_rawcontent(blob);
         size_t n = (size_t)git_blob_rawsize(blob);
         review_read(review, text, n, &f->r->criteria, f->r->max_bytes);
-        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, facts_late, late, false};
+        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, f->folder, facts_late,
+                               late,    false};
         long *from = mem_zalloc((review->count + 1) * sizeof *from);
         if (provenance_review(&p, path, review, text, n, from) < 0)
             ok = facts_broken(t, "the history");
@@ -164,7 +166,8 @@ static bool facts_marker(struct facts *f, struct trouble *t, int64_t *late)
         const char *text = git_blob_rawcontent(blob);
         size_t n = (size_t)git_blob_rawsize(blob);
         marker_read(m, text, n, f->r->max_bytes);
-        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, facts_late, late, false};
+        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, f->folder, facts_late,
+                               late,    false};
         long from = PROVENANCE_UNKNOWN;
         if (m->done && provenance_marker(&p, path, m->line, text, n, &from) < 0)
             ok = facts_broken(t, "the history");
@@ -278,7 +281,7 @@ bool facts_read(struct snapshot *s, const char *dir, const struct request *r, in
 {
     memset(s, 0, sizeof *s);
     s->fetched = fetched;
-    struct facts f = {.s = s, .r = r, .deadline = deadline};
+    struct facts f = {.s = s, .r = r, .deadline = deadline, .folder = *r->at ? NULL : dir};
     /* The search for the lines' origins may use most of the time, not all: the rest of the facts must get
      * out. */
     int64_t late = clock_boot();

@@ -72,8 +72,9 @@ static void identity_text(struct buf *b, const struct request *r)
     buf_adds(b, "[user]\n");
     config_add(b, "name", r->name);
     config_add(b, "email", r->email);
-    /* The user's author.* and committer.* would win over user.*: an empty one takes it back. They are not set to the
-     * role's, for then they would also win over the user.* that the product's own tests set in their repositories. */
+    /* The user's author.* and committer.* would win over user.*: an empty one takes it back. They are not set
+     * to the role's, for then they would also win over the user.* that the product's own tests set in their
+     * repositories. */
     static const char *const parties[] = {"author", "committer"};
     for (size_t i = 0; i < sizeof parties / sizeof *parties; i++) {
         buf_addf(b, "[%s]\n", parties[i]);

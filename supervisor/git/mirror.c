@@ -98,7 +98,8 @@ bool mirror_prepare(struct mirror *m, struct trouble *t)
 static bool heads_are_gits(const struct mirror *m, const struct child *c)
 {
     const char *trace = buf_str(&c->err);
-    return m->r->kind != URL_HTTP || strstr(trace, "git< # service=git-upload-pack") || strstr(trace, "git< version ");
+    return m->r->kind != URL_HTTP || strstr(trace, "git< # service=git-upload-pack") ||
+           strstr(trace, "git< version ");
 }
 
 bool mirror_ask_heads(struct mirror *m, char **heads, bool *has, struct trouble *t)

@@ -1,11 +1,14 @@
 #include "supervisor/git/provenance.h"
+#include "supervisor/base/buf.h"
+#include "supervisor/base/hash.h"
 #include "supervisor/base/mem.h"
+#include "supervisor/git/origins.h"
 #include "supervisor/git/siphash.h"
 #include "supervisor/git/source.h"
+#include "supervisor/sys/file.h"
 #include "watchdog/marker.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { READINGS_KEPT = 64 };
 
@@ -25,8 +28,10 @@ struct list {
 struct walk {
     struct provenance *p;
     const char *path;
-    bool marker; /* STATUS.md, not REVIEW.md */
-    struct siphash_key secret;
+    bool marker;           /* STATUS.md, not REVIEW.md */
+    struct origins before; /* what the last poll found */
+    char *file;            /* where that is kept, or NULL */
+    uint64_t identity;
     git_odb *odb;
     struct reading kept[READINGS_KEPT]; /* the latest: a blob comes up again soon or never */
     size_t next;
@@ -58,8 +63,9 @@ static const char *line_find(struct line_finder *f, int line, size_t *n)
 
 static uint64_t key_of(const struct walk *w, int kind, const char *id, const char *line, size_t n)
 {
-    uint64_t parts[3] = {(uint64_t)kind, siphash(&w->secret, id, strlen(id)), siphash(&w->secret, line, n)};
-    return siphash(&w->secret, parts, sizeof parts);
+    uint64_t parts[3] = {(uint64_t)kind, siphash(&w->before.secret, id, strlen(id)),
+                         siphash(&w->before.secret, line, n)};
+    return siphash(&w->before.secret, parts, sizeof parts);
 }
 
 struct keyed {
@@ -92,7 +98,7 @@ static void keys_number(const struct walk *w, uint64_t *keys, size_t n)
         ordinal = k[i].key == k[i - 1].key ? ordinal + 1 : 0;
         uint64_t parts[2] = {k[i].key, ordinal};
         if (ordinal)
-            keys[k[i].index] = siphash(&w->secret, parts, sizeof parts);
+            keys[k[i].index] = siphash(&w->before.secret, parts, sizeof parts);
     }
     free(k);
 }
@@ -232,10 +238,39 @@ static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
     return rc;
 }
 
+/* At the revision of the last poll: what it found holds. The rest stays in the list. Returns how many were
+ * found. */
+static size_t walk_recall(const struct walk *w, struct list *here, const uint64_t *keys, long *commits)
+{
+    size_t left = 0, found = here->n;
+    for (size_t i = 0; i < here->n; i++) {
+        const git_oid *id = origins_find(&w->before, keys[here->at[i]]);
+        long commit = id ? graph_find(w->p->graph, id) : PROVENANCE_UNKNOWN;
+        if (commit < 0)
+            here->at[left++] = here->at[i];
+        else
+            commits[here->at[i]] = commit;
+    }
+    here->n = left;
+    return found - left;
+}
+
+static void walk_remember(const struct walk *w, const uint64_t *keys, size_t n, const long *commits)
+{
+    const struct graph *g = w->p->graph;
+    struct origins now = {w->before.secret, g->commits[0].id, mem_zalloc((n + 1) * sizeof *now.list), 0};
+    for (size_t i = 0; i < n; i++)
+        if (commits[i] != PROVENANCE_UNKNOWN)
+            now.list[now.count++] = (struct origin){keys[i], g->commits[commits[i]].id};
+    origins_save(&now, w->file, w->identity);
+    free(now.list);
+}
+
 static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commits)
 {
     const struct graph *g = w->p->graph;
     size_t missing = n < PROVENANCE_ENTRIES ? n : PROVENANCE_ENTRIES;
+    long recall = w->before.count ? graph_find(g, &w->before.at) : -1;
     for (size_t i = 0; i < n; i++) {
         commits[i] = PROVENANCE_UNKNOWN;
         if (i >= n - missing)
@@ -244,6 +279,8 @@ static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commit
     int rc = 0;
     for (size_t c = 0; c < g->count && missing && rc == 0; c++) {
         struct list *here = &w->sought[c];
+        if ((long)c == recall)
+            missing -= walk_recall(w, here, keys, commits);
         if (!here->n)
             continue;
         if (w->p->stop(w->p->arg)) {
@@ -257,7 +294,23 @@ static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commit
         free(here->at);
         memset(here, 0, sizeof *here);
     }
+    if (rc == 0 && w->file && recall != 0)
+        walk_remember(w, keys, n, commits);
     return rc;
+}
+
+/* What the origins depend on besides the history: the place, the question, and the reader. */
+static uint64_t walk_identity(const struct walk *w)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_addf(&b, "%llx %lld %d %s\n", (unsigned long long)origins_program(), (long long)w->p->max_bytes,
+             w->marker, w->path);
+    for (size_t i = 0; !w->marker && i < w->p->criteria->n; i++)
+        buf_addf(&b, "%s\n", w->p->criteria->at[i]);
+    uint64_t hash = hash_fnv(b.data, b.len);
+    buf_clear(&b);
+    return hash;
 }
 
 static int walk_start(struct walk *w, struct provenance *p, const char *path, bool marker)
@@ -268,8 +321,10 @@ static int walk_start(struct walk *w, struct provenance *p, const char *path, bo
     w->marker = marker;
     w->blobs = mem_zalloc((p->graph->count + 1) * sizeof *w->blobs);
     w->sought = mem_zalloc((p->graph->count + 1) * sizeof *w->sought);
-    if (getrandom(&w->secret, sizeof w->secret, 0) != (ssize_t)sizeof w->secret)
-        abort();
+    w->identity = walk_identity(w);
+    if (p->folder)
+        w->file = file_fmt("%s/ccsup-origins-%s", p->folder, marker ? "status" : "review");
+    origins_load(&w->before, w->file ? w->file : "/", w->identity);
     return git_repository_odb(&w->odb, p->repo);
 }
 
@@ -281,6 +336,8 @@ static void walk_end(struct walk *w)
         free(w->sought[i].at);
     free(w->blobs);
     free(w->sought);
+    free(w->file);
+    origins_clear(&w->before);
     git_odb_free(w->odb);
 }
 

@@ -16,6 +16,7 @@ struct provenance {
     const struct graph *graph;
     const struct words *criteria;
     int64_t max_bytes;
+    const char *folder;      /* where the origins are kept between polls: the mirror; NULL = nowhere */
     bool (*stop)(void *arg); /* true: no time left; what was not found by then stays unknown */
     void *arg;
     bool stopped; /* set when it was */

@@ -31,6 +31,26 @@ for who in builder adversary; do
     is "s['party']['$who']['commits']" "$(git -C h.git rev-list --count "--author=<$who@test>" "$start..main")"
 done
 
+# Poll after poll while the branch grows: what the last poll found is used, and never wrong; also when the branch goes
+# back, when what was kept is damaged, and when an older revision is asked for in between.
+tips=$(git -C h.git rev-list --first-parent --reverse main)
+rm -rf repo.git
+polls=0
+for tip in $tips; do
+    git -C h.git update-ref refs/heads/main "$tip"
+    [ "$polls" != 12 ] || git -C h.git update-ref refs/heads/main "${tips:0:40}"
+    [ "$polls" != 14 ] || printf 'x' | dd of=repo.git/ccsup-origins-review bs=1 seek=200 conv=notrunc status=none
+    [ "$polls" != 16 ] || : >repo.git/ccsup-origins-review
+    [ "$polls" != 18 ] || ask poll "url=$WORK/h.git" "at=${tips:0:40}"
+    [ "$polls" != 20 ] || ask poll "url=$WORK/h.git" 'criteria:=["D1"]'
+    ask poll "url=$WORK/h.git"
+    "$PYTHON" "$CCSUP_SOURCE/tests/git/blame.py" h.git "" <<<"$ANSWER" >/dev/null || fail "poll $polls, at $tip"
+    checks=$((checks + 1)) polls=$((polls + 1))
+    [ "$polls" -lt 40 ] || break
+done
+[ "$polls" -ge 25 ] || fail "only $polls polls"
+[ -s repo.git/ccsup-origins-review ] || fail "nothing is kept"
+
 # One history by hand.
 git init -q w
 cd w
