@@ -82,7 +82,7 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
         buf_addf(&b, ", iteration %d", a->iteration);
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED)
         buf_addf(&b, ": %s", a->last_text);
-    if (a->why != WHY_NONE)
+    if (a->why != WHY_NONE && strcmp(agent_why_text(a->why), a->last_text) != 0)
         buf_addf(&b, " (%s)", agent_why_text(a->why));
     turn_log(t, "%s", buf_str(&b));
     buf_clear(&b);
