@@ -99,6 +99,10 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
         turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
     }
+    if (ev->kind == AGENT_EV_READY) { /* what the last iteration said is not this one's */
+        mem_set(&r->activity, NULL);
+        r->output_bytes = 0;
+    }
     if (ev->kind == AGENT_EV_EXITED)
         schedule_ended(t, role);
 }
