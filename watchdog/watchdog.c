@@ -82,7 +82,7 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
         buf_addf(&b, ", iteration %d", a->iteration);
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED)
         buf_addf(&b, ": %s", a->last_text);
-    if (a->why != WHY_NONE)
+    if (a->why != WHY_NONE && strcmp(agent_why_text(a->why), a->last_text) != 0)
         buf_addf(&b, " (%s)", agent_why_text(a->why));
     turn_log(t, "%s", buf_str(&b));
     buf_clear(&b);
@@ -135,6 +135,10 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     for (size_t i = 0; i < did.count; i++) {
         char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
         turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
+    }
+    if (ev->kind == AGENT_EV_READY) { /* what the last iteration said is not this one's */
+        mem_set(&r->activity, NULL);
+        r->output_bytes = 0;
     }
     if (ev->kind == AGENT_EV_EXITED)
         schedule_ended(t, role);

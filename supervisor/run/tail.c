@@ -11,7 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TAIL_EVERY_MS = 250, TAIL_TURN_BYTES = 4 << 20, TAIL_LINE_MAX = 16 << 20, TAIL_SHOWN = 200, TAIL_PROGRESS_MS = 5000 };
+/* Of a line only its beginning is looked at, so no more of it is kept. */
+enum {
+    TAIL_EVERY_MS = 250,
+    TAIL_TURN_BYTES = 4 << 20,
+    TAIL_LINE_MAX = 64 << 10,
+    TAIL_SHOWN = 200,
+    TAIL_PROGRESS_MS = 5000
+};
 
 static void tail_line(void *arg, const char *line, size_t n, bool cut)
 {
