@@ -2,9 +2,12 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/run/internal.h"
+#include "supervisor/sys/proc.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +76,9 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         control_say(p, false, "a request is one JSON object on one line");
     } else if (wish < 0) {
         control_say(p, false, "no such verb");
+    } else if (p->role >= 0) {
+        run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role), wish_name((enum wish)wish));
+        control_say(p, false, "that is the operator's to ask; an agent may use status, logs and verify");
     } else if (run->core.stopping && wish != WISH_STOP) {
         control_say(p, false, "everything is being taken down");
     } else if (agent && (role = config_agent_find(run->config, agent)) < 0) {
@@ -131,14 +137,28 @@ static void control_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
     free(buf->base);
 }
 
-/* Only our own user and root are heard. */
-static bool control_ours(uv_pipe_t *pipe)
+/* Who asks, told by the kernel: only our own user and root are heard, and a process below a keeper is that role, whatever
+ * it says of itself. The pidfd is opened before the walk and looked at after it: if the asker is still alive then, its pid
+ * was its own all the time. */
+static bool control_who(struct control_peer *p)
 {
     uv_os_fd_t fd;
     struct ucred who;
     socklen_t n = sizeof who;
-    return uv_fileno((uv_handle_t *)pipe, &fd) == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
-           (who.uid == geteuid() || who.uid == 0);
+    p->role = -1;
+    if (uv_fileno((uv_handle_t *)&p->pipe, &fd) != 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 ||
+        (who.uid != geteuid() && who.uid != 0))
+        return false;
+    int pidfd = pidfd_open(who.pid, 0);
+    if (pidfd < 0)
+        return false; /* gone already: nobody is left to hear the answer */
+    for (int role = 0; role < ROLES; role++)
+        if (p->run->keepers[role].pid > 0 && proc_below(who.pid, p->run->keepers[role].pid))
+            p->role = role;
+    struct pollfd gone = {.fd = pidfd, .events = POLLIN};
+    bool alive = poll(&gone, 1, 0) == 0;
+    close(pidfd);
+    return alive;
 }
 
 static void control_accept(uv_stream_t *server, int status)
@@ -154,7 +174,7 @@ static void control_accept(uv_stream_t *server, int status)
     p->next = run->peers;
     run->peers = p;
     run->peer_count++;
-    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || run->peer_count > CONTROL_MAX || !control_ours(&p->pipe))
+    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || run->peer_count > CONTROL_MAX || !control_who(p))
         control_drop(p);
     else
         uv_read_start((uv_stream_t *)&p->pipe, control_buffer, control_read);

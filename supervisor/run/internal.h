@@ -61,6 +61,7 @@ struct control_peer {
     struct run *run;
     uv_pipe_t pipe;
     struct lines lines;
+    int role; /* of the agent that asks, or -1: an operator */
     struct control_peer *next;
 };
 

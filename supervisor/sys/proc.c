@@ -94,6 +94,20 @@ bool proc_has_env(pid_t pid, const char *entry)
     return found;
 }
 
+bool proc_below(pid_t pid, pid_t ancestor)
+{
+    struct proc_stat st;
+    /* A chain of parents is short; the bound is against one that changes while it is followed. */
+    for (int i = 0; i < 1000 && pid > 0; i++) {
+        if (pid == ancestor)
+            return true;
+        if (!proc_read(pid, &st))
+            return false;
+        pid = st.ppid;
+    }
+    return false;
+}
+
 void proc_each(bool (*fn)(void *arg, const struct proc_stat *st), void *arg)
 {
     DIR *d = opendir("/proc");

@@ -20,6 +20,8 @@ bool proc_read(pid_t pid, struct proc_stat *st);
 bool proc_alive(pid_t pid);
 /* Is NAME=VALUE (a whole entry) in its environment? False also when we may not look. */
 bool proc_has_env(pid_t pid, const char *entry);
+/* Is ancestor the process itself, its parent, its parent's parent ...? False when the chain can't be followed. */
+bool proc_below(pid_t pid, pid_t ancestor);
 /* Calls fn for each process there is; fn returns false to stop. */
 void proc_each(bool (*fn)(void *arg, const struct proc_stat *st), void *arg);
 /* This boot's id (37 bytes with NUL), "" when unknown. */
