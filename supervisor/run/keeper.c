@@ -215,7 +215,7 @@ static void keeper_reported(struct keeper *k)
     } else if (strncmp(said, "busy", 4) == 0) {
         keeper_start_failed(k, WHY_NONE, "another keeper of this role is alive");
     } else if (strncmp(said, "failed ", 7) == 0) {
-        keeper_start_failed(k, strstr(said, "survive") ? WHY_SURVIVORS : WHY_NONE, said + 7);
+        keeper_start_failed(k, strstr(said, "can't be ended") ? WHY_SURVIVORS : WHY_NONE, said + 7);
     } else {
         keeper_start_failed(k, WHY_NONE, "ccsup-keep ended without a report");
     }
