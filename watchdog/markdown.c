@@ -574,10 +574,8 @@ static void on_unclosed(struct reader *r)
     struct markdown *md = r->md;
     if (r->open != OPEN_NONE) {
         warn(md, r->opened, texts[r->open]);
-        if (r->open == OPEN_COMMENT)
-            md->flags[r->opened] |= FLAG_KEEP;
         if (r->open == OPEN_COMMENT && r->tail)
-            set_dim(&md->flags[r->opened], WHY_UNCLOSED);
+            md->flags[r->opened] |= FLAG_KEEP;
         for (size_t i = r->opened + 1; i < md->count; i++) {
             md->flags[i] = FLAG_AS_IS;
             set_dim(&md->flags[i], WHY_UNCLOSED);
@@ -650,10 +648,11 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
 {
     if (md->at >= md->text.n)
         return false;
-    unsigned flags = md->flags[md->line++];
+    size_t next;
+    unsigned flags = md->flags[md->line];
     memset(line, 0, sizeof *line);
-    line->number = (int)md->line;
-    line->whole = line->raw = line_at(md->text, md->at, &md->at);
+    line->number = (int)md->line + 1;
+    line->whole = line->raw = line_at(md->text, md->at, &next);
     if (line->raw.n > LINE_MAX_BYTES)
         line->raw.n = LINE_MAX_BYTES;
     line->life = flags & FLAG_DEAD ? MARKDOWN_DEAD : flags & FLAG_DIM ? MARKDOWN_DIM : MARKDOWN_LIVE;
@@ -663,6 +662,13 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
     line->underlined = (flags & FLAG_UNDERLINED) != 0;
     line->nested = (flags & FLAG_NESTED) != 0;
     line->text = line->raw;
+    bool twice = (flags & FLAG_KEEP) && line->life != MARKDOWN_DEAD;
+    bool second = twice && md->again;
+    md->again = twice && !second;
+    if (!md->again) {
+        md->line++;
+        md->at = next;
+    }
     if (line->life == MARKDOWN_DEAD)
         return true;
     if (flags & FLAG_AS_IS) {
@@ -671,9 +677,12 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
         line->heading = text_hashes(t, &bytes);
         return true;
     }
+    if (second) {
+        line->life = MARKDOWN_DIM;
+        line->why = WHY_TEXT[WHY_UNCLOSED];
+    }
     md->scratch.len = 0;
-    struct inline_scan s = {
-        .comment = (flags & FLAG_COMMENT) != 0, .keep = (flags & FLAG_KEEP) != 0, .out = &md->scratch};
+    struct inline_scan s = {.comment = (flags & FLAG_COMMENT) != 0, .keep = second, .out = &md->scratch};
     inline_scan(&s, line->raw, 0);
     line->text = (struct text){buf_str(&md->scratch), md->scratch.len};
     return true;

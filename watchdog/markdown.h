@@ -35,6 +35,7 @@ struct markdown {
     struct words warnings; /* "line 12: a code fence is never closed: ..."; at most 20 */
     /* The walk of markdown_next. */
     size_t line, at;
+    bool again; /* the line is given once more */
     struct buf scratch;
 };
 
@@ -43,7 +44,8 @@ struct markdown {
 bool markdown_refuses(const char *text, size_t n, int64_t max_bytes, char *why, size_t size);
 /* Reads n bytes, which must outlive md. Free with markdown_clear. */
 void markdown_read(struct markdown *md, const char *text, size_t n);
-/* The next line, from the first on; false after the last one. */
+/* The next line, from the first on; false after the last one. A line on which a comment opens that is never
+ * closed comes twice: up to the opener, and then whole, as dim text. */
 bool markdown_next(struct markdown *md, struct markdown_line *line);
 void markdown_clear(struct markdown *md);
 

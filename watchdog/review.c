@@ -108,6 +108,10 @@ static struct review_entry *add(struct reader *d, enum review_kind kind, const c
     struct review *r = d->r;
     if (r->refused)
         return NULL;
+    /* A line that comes twice (watchdog/markdown.h) says a thing once. */
+    const struct review_entry *last = r->count ? &r->entries[r->count - 1] : NULL;
+    if (last && last->line == line->number && last->kind == kind && strcmp(last->id, id) == 0)
+        return NULL;
     if (kind == REVIEW_NEAR && ++d->near > NEAR_MAX)
         return NULL;
     if (r->count == ENTRIES_MAX) {

@@ -230,6 +230,9 @@ static void on_pass(struct walk *w, size_t end)
     if (w->negated || w->negating) {
         f->pending = true;
         set_why(f, "a negation stands before PASS", "");
+    } else if (f->open) {
+        f->pending = true;
+        set_why(f, "an open box stands before PASS", "");
     } else if (!pass_stands_alone(w, end)) {
         f->near = true;
         set_why(f, "PASS is joined to something else", "");
