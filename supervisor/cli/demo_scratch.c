@@ -47,11 +47,26 @@ static bool scratch_folder(struct demo_scratch *s, struct err *e)
     if (ok && !realpath(name, real)) {
         err_set(e, "cannot find %s: %s", name, strerror(errno));
         ok = false;
+    } else if (ok && strpbrk(real, "\"\\$\n")) {
+        err_set(e, "the folder's name %s holds a quote, a backslash, a dollar or a line's end; name another", real);
+        ok = false;
     }
     if (ok)
         s->dir = mem_strdup(real);
     free(name);
     return ok;
+}
+
+/* The text with the scratch folder's name for each @DIR@: the instance must be understood without our environment, too
+ * (`ccsup -C DIR verify` on a kept one). */
+static void scratch_fill(const struct demo_scratch *s, const char *text, struct buf *out)
+{
+    static const char place[] = "@DIR@";
+    for (const char *at; (at = strstr(text, place)); text = at + strlen(place)) {
+        buf_add(out, text, (size_t)(at - text));
+        buf_adds(out, s->dir);
+    }
+    buf_adds(out, text);
 }
 
 static bool scratch_files(const struct demo_scratch *s, struct err *e)
@@ -62,7 +77,12 @@ static bool scratch_files(const struct demo_scratch *s, struct err *e)
         const struct embedded_file *f = embedded_find(name);
         if (!f)
             err_set(e, "this ccsup was built without %s", name);
-        bool ok = f && file_replace(path, f->data, f->len, strstr(name, ".sh") ? 0755 : 0644, false, e);
+        struct buf text;
+        buf_init(&text, 0);
+        if (f)
+            scratch_fill(s, f->data, &text);
+        bool ok = f && file_replace(path, buf_str(&text), text.len, strstr(name, ".sh") ? 0755 : 0644, false, e);
+        buf_clear(&text);
         free(name);
         free(path);
         if (!ok)
@@ -71,7 +91,7 @@ static bool scratch_files(const struct demo_scratch *s, struct err *e)
     return true;
 }
 
-/* What launch.conf's ${…} and our child processes look up. Nothing of a surrounding repository or instance
+/* What our child processes look up. Nothing of a surrounding repository or instance
  * may leak in. */
 static void scratch_environment(const struct demo_scratch *s)
 {
@@ -89,7 +109,6 @@ static void scratch_environment(const struct demo_scratch *s)
         unsetenv(foreign[i]);
     char *repo = file_join(s->dir, "repo.git"), *conf = file_join(s->dir, "launch.conf"),
          *xdg = file_join(s->dir, "data");
-    setenv("DEMO_DIR", s->dir, 1);
     setenv("DEMO_REPO", repo, 1);
     setenv("CCSUP_CONFIG", conf, 1);
     setenv("XDG_STATE_HOME", xdg, 1);
