@@ -75,7 +75,7 @@ trap '' TERM
 sleep 60 & sleep 60
 END
 chmod +x "$WORK/ssh"
-sleeping() { [ -n "$(grep -lz '^sleep$' /proc/[0-9]*/cmdline 2>/dev/null)" ]; }
+sleeping() { grep -qz '^sleep$' /proc/[0-9]*/cmdline 2>/dev/null; }
 not_sleeping() { ! sleeping; }
 for ask in "--member poll" poll; do
     # shellcheck disable=SC2086
@@ -129,7 +129,8 @@ nothing_left
 # only hold the connection, end at git's low-speed limit.)
 unserve
 serve silent
-setsid "$CCSUP_BUILD/bin/ccsup-git" < <(sed "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" "$WORK/request") >"$WORK/out" &
+sed -i "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" "$WORK/request"
+setsid "$CCSUP_BUILD/bin/ccsup-git" <"$WORK/request" >"$WORK/out" &
 leader=$!
 running() { [[ "$(gits)" == *remote-ht* ]]; }
 until_true 20 running || fail "no git to orphan"
