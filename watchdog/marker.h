@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct marker {
-    bool refused;          /* the file can't be read by rule 2.2 */
+    bool refused; /* the file can't be read by rule 2.2 */
     char why[200];
     bool done;             /* the marker stands by its text alone */
     int line;              /* of the marker; of the first near miss when not done; 0 = none */
@@ -15,7 +15,7 @@ struct marker {
     struct words near;     /* "line 12: `## Done` is not in upper case; write: ## DONE" */
     struct words warnings; /* "line 12: a fence that is never closed makes the rest dim" */
     /* Provenance, filled by ccsup-git; zero without git. */
-    char commit[41];       /* that introduced the marker's line */
+    char commit[41]; /* that introduced the marker's line */
     int64_t committed;
     char author[128];
 };

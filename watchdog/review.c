@@ -2,7 +2,9 @@
 #include "supervisor/base/hash.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
-#include "watchdog/timestamp.h"
+#include "watchdog/markdown.h"
+#include "watchdog/statement.h"
+#include "watchdog/veto.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,56 +52,211 @@ void review_clear(struct review *r)
     memset(r, 0, sizeof *r);
 }
 
-static struct review_entry *add(struct review *r, enum review_kind kind, const char *id, const char *at,
-                                size_t n, int line)
+/* ---- the file ---- */
+
+/* More verdicts than any run writes, and few enough for one snapshot. */
+enum { ENTRIES_MAX = 20000, NEAR_MAX = 500, WARNINGS_MAX = 40, TEXT_MAX = 397 };
+
+struct reader {
+    struct review *r;
+    const struct words *criteria;
+    struct subject_ids ids;
+    bool *hits;
+    size_t capacity, near;
+    bool verdict_seen; /* a live verdict or veto: from here on sections of examples are dim, not dead */
+    /* A VETO or a heading "Open VETOs" whose last word the text under it has. */
+    bool waiting, needs_text;
+    size_t waits; /* its entry's index */
+    int level;    /* of its heading; 0 = a line */
+    bool live;    /* and not dim */
+};
+
+static void warn(struct review *r, const struct markdown_line *line, const char *shown, const char *what)
 {
-    r->entries = mem_resize(r->entries, r->count + 1, sizeof *r->entries);
+    char text[300];
+    if (r->warnings.n >= WARNINGS_MAX)
+        return;
+    snprintf(text, sizeof text, "line %d: %s%s", line->number, shown, what);
+    words_add(&r->warnings, text);
+}
+
+static void refuse(struct review *r, const char *why)
+{
+    struct words warnings = r->warnings;
+    r->warnings = (struct words){0};
+    review_clear(r);
+    r->warnings = warnings;
+    r->refused = true;
+    snprintf(r->why, sizeof r->why, "%s", why);
+}
+
+/* What should stand there instead. The time and the commit are the writer's to fill in; watchdog/verdict.c,
+ * which knows them, names them. */
+static char *fix_for(const struct review_entry *x)
+{
+    char text[240];
+    if (x->kind == REVIEW_LIFT || (x->kind == REVIEW_NEAR && !x->id[0]))
+        snprintf(text, sizeof text, "## VETO LIFTED @YYYY-MM-DDTHH:MM:SSZ — <why>");
+    else
+        snprintf(text, sizeof text, "%s: PASS @YYYY-MM-DDTHH:MM:SSZ sha=<commit> — <evidence>", x->id);
+    return mem_strdup(text);
+}
+
+static struct review_entry *add(struct reader *d, enum review_kind kind, const char *id,
+                                const struct markdown_line *line, const char *why)
+{
+    struct review *r = d->r;
+    if (r->refused)
+        return NULL;
+    /* A line that comes twice (watchdog/markdown.h) says a thing once. */
+    const struct review_entry *last = r->count ? &r->entries[r->count - 1] : NULL;
+    if (last && last->line == line->number && last->kind == kind && strcmp(last->id, id) == 0)
+        return NULL;
+    if (kind == REVIEW_NEAR && ++d->near > NEAR_MAX)
+        return NULL;
+    if (r->count == ENTRIES_MAX) {
+        refuse(r, "it holds more than 20000 verdicts; move the oldest ones to another file");
+        return NULL;
+    }
+    if (r->count == d->capacity) {
+        d->capacity = d->capacity ? d->capacity * 2 : 64;
+        r->entries = mem_resize(r->entries, d->capacity, sizeof *r->entries);
+    }
     struct review_entry *x = &r->entries[r->count++];
     memset(x, 0, sizeof *x);
+    x->line = line->number;
     x->kind = kind;
-    x->line = line;
     snprintf(x->id, sizeof x->id, "%s", id);
-    x->hash = hash_fnv(at, n);
-    x->text = vis_dup(at, n, 397);
     x->dating = REVIEW_UNDATED;
+    x->hash = hash_fnv(line->whole.at, line->whole.n);
+    x->text = vis_dup(line->raw.at, line->raw.n, TEXT_MAX);
+    x->why = why && *why ? mem_strdup(why) : NULL;
     x->sha_known = true;
     return x;
 }
 
-static void read_line(struct review *r, const char *at, size_t n, int line, const struct words *criteria)
+/* ---- vetoes ---- */
+
+/* The text under a VETO: "None." takes it away; "Open VETOs" wants some text. */
+static void settle(struct reader *d, const struct markdown_line *line)
 {
-    if (n >= 7 && memcmp(at, "## VETO", 7) == 0)
-        add(r, n >= 14 && memcmp(at + 7, " LIFTED", 7) == 0 ? REVIEW_LIFT : REVIEW_VETO, "", at, n, line);
-    for (size_t i = 0; i < criteria->n; i++) {
-        size_t k = strlen(criteria->at[i]);
-        if (n < k + 6 || memcmp(at, criteria->at[i], k) != 0 || memcmp(at + k, ": ", 2) != 0)
-            continue;
-        const char *word = at + k + 2;
-        bool pass = memcmp(word, "PASS", 4) == 0;
-        if (!pass && memcmp(word, "FAIL", 4) != 0)
-            continue;
-        struct review_entry *x = add(r, pass ? REVIEW_PASS : REVIEW_FAIL, criteria->at[i], at, n, line);
-        size_t used = n > k + 8 && word[4] == ' ' && word[5] == '@'
-                          ? timestamp_parse(at + k + 8, n - k - 8, &x->written)
-                          : 0;
-        x->dating = used ? REVIEW_DATED : REVIEW_UNDATED;
+    if (!d->waiting ||
+        (line && (line->life == MARKDOWN_DEAD || !text_trim(line->text).n || text_is_rule(line->text))))
+        return;
+    d->waiting = false;
+    bool ended = !line || (line->heading && line->heading <= d->level) || (line->heading && !d->level);
+    bool none =
+        ended ? d->needs_text
+              : veto_is_none(text_from(line->text, lead_read(line->text).at)) || veto_is_none(line->text);
+    if (d->r->refused)
+        return;
+    d->verdict_seen = d->verdict_seen || (!none && d->live);
+    if (!none)
+        return;
+    struct review_entry *x = &d->r->entries[d->waits];
+    free(x->text);
+    free(x->why);
+    free(x->fix);
+    d->r->count--; /* nothing was added since: this is the next line with text */
+}
+
+static bool read_veto(struct reader *d, const struct markdown_line *line)
+{
+    char why[200] = "";
+    enum veto_kind kind = veto_read(line, why, sizeof why);
+    if (kind == VETO_NONE)
+        return false;
+    static const enum review_kind kinds[] = {
+        [VETO_NONE] = REVIEW_NEAR,   [VETO_STANDS] = REVIEW_VETO, [VETO_BODY] = REVIEW_VETO,
+        [VETO_FILLED] = REVIEW_VETO, [VETO_LIFTED] = REVIEW_LIFT, [VETO_REFUSED] = REVIEW_NEAR,
+    };
+    struct review_entry *x = add(d, kinds[kind], "", line, why);
+    if (!x)
+        return true;
+    if (x->kind != REVIEW_VETO)
+        x->fix = kind == VETO_REFUSED ? fix_for(x) : NULL;
+    size_t begin, end;
+    if (statement_time(line->text, &begin, &end, &x->written))
+        x->dating = REVIEW_DATED;
+    else
+        x->written = 0;
+    d->waiting = kind == VETO_BODY || kind == VETO_FILLED;
+    d->needs_text = kind == VETO_FILLED;
+    d->waits = d->r->count - 1;
+    d->level = line->heading;
+    d->live = line->life == MARKDOWN_LIVE;
+    d->verdict_seen = d->verdict_seen || (d->live && !d->waiting && x->kind != REVIEW_NEAR);
+    return true;
+}
+
+/* ---- verdicts ---- */
+
+static void read_verdict(struct reader *d, const struct markdown_line *line)
+{
+    struct statement s;
+    statement_read(&s, &d->ids, line->text, line->life == MARKDOWN_DIM ? line->why : NULL, d->hits);
+    if (!s.stated && !(s.subject.shape == SUBJECT_UNKNOWN && s.kind == REVIEW_FAIL))
+        return;
+    if (s.subject.shape == SUBJECT_UNKNOWN) {
+        char *shown = vis_dup(s.subject.name.at, s.subject.name.n, 40);
+        warn(d->r, line, shown, " is no criterion, so what is said about it counts for nothing");
+        free(shown);
+        return;
     }
+    for (size_t i = 0; i < d->criteria->n; i++) {
+        if (!s.subject.hit[i])
+            continue;
+        struct review_entry *x = add(d, s.kind, d->criteria->at[i], line, s.why);
+        if (!x)
+            continue;
+        x->dating = s.dating;
+        x->written = s.written;
+        memcpy(x->sha, s.sha, sizeof x->sha);
+        if (x->why)
+            x->fix = fix_for(x);
+    }
+    if (line->life == MARKDOWN_LIVE && s.kind != REVIEW_NEAR)
+        d->verdict_seen = true;
+}
+
+static void read_lines(struct reader *d, struct markdown *md)
+{
+    struct markdown_line line;
+    while (!d->r->refused && markdown_next(md, &line)) {
+        if (line.sample && line.life == MARKDOWN_LIVE) {
+            line.life = d->verdict_seen ? MARKDOWN_DIM : MARKDOWN_DEAD;
+            line.why = "it stands in a section of examples";
+        } else if (line.sample && !d->verdict_seen) {
+            line.life = MARKDOWN_DEAD;
+        }
+        settle(d, &line);
+        if (line.life == MARKDOWN_DEAD)
+            continue;
+        if (!read_veto(d, &line))
+            read_verdict(d, &line);
+    }
+    settle(d, NULL);
 }
 
 void review_read(struct review *r, const char *text, size_t n, const struct words *criteria,
                  int64_t max_bytes)
 {
     memset(r, 0, sizeof *r);
-    if ((int64_t)n > max_bytes || (n && memchr(text, 0, n))) {
-        r->refused = true;
-        snprintf(r->why, sizeof r->why, "it is too big or holds a NUL byte");
+    r->refused = markdown_refuses(text, n, max_bytes, r->why, sizeof r->why);
+    if (r->refused)
         return;
-    }
-    int line = 0;
-    for (size_t at = 0; at < n;) {
-        const char *lf = memchr(text + at, '\n', n - at);
-        size_t len = lf ? (size_t)(lf - text) - at : n - at;
-        read_line(r, text + at, len, ++line, criteria);
-        at += len + 1;
-    }
+    struct markdown md;
+    markdown_read(&md, text, n);
+    r->warnings = md.warnings;
+    md.warnings = (struct words){0};
+    struct reader d = {.r = r, .criteria = criteria};
+    subject_ids_init(&d.ids, criteria);
+    d.hits = mem_zalloc((criteria->n + 1) * sizeof *d.hits);
+    read_lines(&d, &md);
+    if (d.near > NEAR_MAX && r->warnings.n < WARNINGS_MAX)
+        words_add(&r->warnings,
+                  "there are more than 500 lines that only look like verdicts; the first are shown");
+    free(d.hits);
+    subject_ids_clear(&d.ids);
+    markdown_clear(&md);
 }
