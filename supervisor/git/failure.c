@@ -174,7 +174,10 @@ void failure_timeout(struct trouble *t, const struct request *r)
     char *shown = url_redact(r->url, strlen(r->url), 200);
     struct buf time;
     buf_init(&time, 64);
-    duration_render(&time, r->timeout_ms);
+    if (r->timeout_ms < 1000)
+        duration_format(&time, r->timeout_ms);
+    else
+        duration_render(&time, r->timeout_ms);
     trouble_set(t, TROUBLE_TIMEOUT, "%s: no complete answer within %s: it " TOO_SLOW, shown, buf_str(&time));
     buf_clear(&time);
     free(shown);

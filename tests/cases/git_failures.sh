@@ -75,7 +75,7 @@ trap '' TERM
 sleep 60 & sleep 60
 END
 chmod +x "$WORK/ssh"
-sleeping() { grep -lz '^sleep$' /proc/[0-9]*/cmdline 2>/dev/null | grep -q .; }
+sleeping() { grep -qz '^sleep$' /proc/[0-9]*/cmdline 2>/dev/null; }
 not_sleeping() { ! sleeping; }
 for ask in "--member poll" poll; do
     # shellcheck disable=SC2086
@@ -111,7 +111,8 @@ rm -rf "$WORK/repo.git"
 "$PYTHON" "$CCSUP_SOURCE/tests/git/ask.py" --print poll "url=http://127.0.0.1:$PORT/r.git" timeout_ms:=60000 >"$WORK/request"
 setsid "$CCSUP_BUILD/bin/ccsup-git" <"$WORK/request" >"$WORK/out" &
 leader=$!
-fetching() { gits | grep -q remote-ht && ls "$WORK"/repo.git/objects/pack/tmp_* >/dev/null 2>&1; }
+# (No `gits | grep -q`: with pipefail a reader that stops early makes the pipe fail.)
+fetching() { [[ "$(gits)" == *remote-ht* ]] && ls "$WORK"/repo.git/objects/pack/tmp_* >/dev/null 2>&1; }
 until_true 20 fetching || fail "no fetch to kill"
 kill -KILL -- "-$leader"
 nothing_left
@@ -124,16 +125,21 @@ is 's["tip"]' "$(git -C r.git rev-parse main)"
 ! ls "$WORK"/repo.git/objects/pack/tmp_* >/dev/null 2>&1 || fail "the temporary pack is still there"
 nothing_left
 
-# Alone killed, without its group: git dies with it.
+# Alone killed, without its group: its git dies with it, and writes no more into the mirror. (git's own children, which
+# only hold the connection, end at git's low-speed limit.)
 unserve
 serve silent
-setsid "$CCSUP_BUILD/bin/ccsup-git" < <(sed "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" "$WORK/request") >"$WORK/out" &
+sed -i "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" "$WORK/request"
+setsid "$CCSUP_BUILD/bin/ccsup-git" <"$WORK/request" >"$WORK/out" &
 leader=$!
-running() { gits | grep -q '(git)'; }
+running() { [[ "$(gits)" == *remote-ht* ]]; }
 until_true 20 running || fail "no git to orphan"
+child=$(tr -d ' ' <"/proc/$leader/task/$leader/children")
+[[ "$(cat "/proc/$child/comm")" == git ]] || fail "the child is not git"
 kill -KILL "$leader"
-git_gone() { ! gits | grep -q '(git)'; }
+git_gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$child/status" 2>/dev/null; }
 until_true 5 git_gone || fail "git outlived ccsup-git"
+checks=$((checks + 1))
 kill -KILL -- "-$leader" 2>/dev/null || true
 unserve
 finish

@@ -39,7 +39,7 @@ polls=0
 for tip in $tips; do
     git -C h.git update-ref refs/heads/main "$tip"
     [ "$polls" != 12 ] || git -C h.git update-ref refs/heads/main "${tips:0:40}"
-    [ "$polls" != 14 ] || printf 'x' | dd of=repo.git/ccsup-origins-review bs=1 seek=200 conv=notrunc status=none
+    [ "$polls" != 14 ] || sed -i -E "2,\$s/ [0-9a-f]{40}/ ${tips:0:40}/" repo.git/ccsup-origins-review
     [ "$polls" != 16 ] || : >repo.git/ccsup-origins-review
     [ "$polls" != 18 ] || ask poll "url=$WORK/h.git" "at=${tips:0:40}"
     [ "$polls" != 20 ] || ask poll "url=$WORK/h.git" 'criteria:=["D1"]'
@@ -128,6 +128,14 @@ by D1 "['adversary']"
 by D2 "['adversary']"
 by D3 "['builder']"
 is "s['review']['entries'][1]['commit']" "$side"
+
+# The same lines in another phase's file are another's.
+cp REVIEW.md REVIEW-2.md
+as boss 'another file'
+poll
+by D2 "['adversary']"
+poll review=REVIEW-2.md
+by D2 "['operator']"
 
 # The marker: by whom, where, and never before it stood.
 git checkout -q main
