@@ -72,6 +72,7 @@ struct watchdog_role {
     bool clone_ready, cloning;
     char *clone_error;      /* owned; NULL = none */
     bool paused;
+    bool delayed;           /* it was due, but what a start needs was not there */
     bool ended;             /* an iteration ended well and no poll has looked since */
     int64_t ended_at;
     int64_t pace, wake;     /* as grown by now, ms */
