@@ -48,19 +48,28 @@ static void schedule_pace(struct turn *t, struct watchdog_role *r, enum role rol
     }
 }
 
+/* Is there what a start needs? */
+static bool schedule_ready(const struct watchdog *w, const struct watchdog_role *r)
+{
+    bool waits = r->ended && w->poll.running; /* what did the last iteration change? */
+    return r->clone_ready && w->snapshot && !w->snapshot->rewritten && !waits;
+}
+
 static void schedule_role(struct turn *t, enum role role)
 {
     struct watchdog_role *r = &t->w->roles[role];
     struct agent *a = &r->agent;
     schedule_work(t, role);
-    if (!t->w->snapshot || t->w->poll.code) {
-        /* The poll failed: no news. The loop goes on with what it knew, at its own pace. */
-        r->ended = false;
-        return;
-    }
-    schedule_pace(t, r, role);
+    /* A poll that failed is no news: the loop goes on with what it knew, at its own pace. */
+    bool news = t->w->snapshot && !t->w->poll.code;
+    if (news)
+        schedule_pace(t, r, role);
     r->ended = false;
-    if (a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
+    if (r->delayed && schedule_ready(t->w, r)) { /* what it waited for is there now */
+        r->delayed = false;
+        turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_NONE, t->now);
+    }
+    if (!news || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
         return;
     int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
     if (r->work.n)
@@ -81,9 +90,8 @@ bool schedule_may_start(struct turn *t, enum role role)
 {
     struct watchdog *w = t->w;
     struct watchdog_role *r = &w->roles[role];
-    bool tampered = w->snapshot && w->snapshot->rewritten;
-    bool waits = r->ended && w->poll.running; /* what did the last iteration change? */
-    if (r->clone_ready && w->snapshot && !tampered && !waits)
+    r->delayed = !schedule_ready(w, r);
+    if (!r->delayed)
         return true;
     int64_t at = w->poll.running ? w->poll.deadline : w->poll.next_at;
     turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_NONE, at > t->now ? at : t->now + w->config->poll);

@@ -73,6 +73,7 @@ struct watchdog_role {
     char *clone_error;      /* owned; NULL = none */
     bool paused;
     enum agent_why held;    /* NONE, or why it was held when the journal was read */
+    bool delayed;           /* it was due, but what a start needs was not there */
     bool ended;             /* an iteration ended well and no poll has looked since */
     int64_t ended_at;
     int64_t pace, wake;     /* as grown by now, ms */

@@ -19,7 +19,7 @@ for ((i = 0; i < 1200; i++)); do
 done
 SH
 done
-conf repo.poll=5s
+conf repo.poll=5s agent.start_limit_interval=1s # many more starts than an agent would be allowed
 
 both_run() {
     agent_is builder '.state == "RUNNING" and .agent_pid > 0' && agent_is adversary '.state == "RUNNING" and .agent_pid > 0'
