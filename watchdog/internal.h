@@ -27,6 +27,8 @@ void judge_look(struct turn *t);
 void judge_set_state(struct turn *t, enum verdict_state state);
 /* Every loop down: for stop and after the last phase. */
 void judge_teardown(struct turn *t, enum agent_why why, bool now);
+/* Adds the hashes of what the operator gave (launch.conf, plan, prompts) to a record. */
+void judge_add_inputs(cJSON *record, const char *inputs);
 /* An empty phase: no snapshot, no judgement yet. */
 void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
 

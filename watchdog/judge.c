@@ -2,6 +2,7 @@
  * "The decision" and "Phases". */
 #include "watchdog/internal.h"
 #include "supervisor/base/json.h"
+#include "supervisor/base/mem.h"
 #include "watchdog/phase.h"
 #include "watchdog/timestamp.h"
 #include <stdio.h>
@@ -70,6 +71,21 @@ static void judge_record_criterion(cJSON *list, const struct verdict_criterion *
     cJSON_AddItemToArray(list, one);
 }
 
+void judge_add_inputs(cJSON *record, const char *inputs)
+{
+    struct words list = {0};
+    cJSON *o = json_add_obj(record, "inputs");
+    words_split(&list, inputs ? inputs : "", NULL);
+    for (size_t i = 0; i < list.n; i++) {
+        char *eq = strchr(list.at[i], '=');
+        if (!eq)
+            continue;
+        *eq = '\0';
+        json_add_str(o, list.at[i], eq + 1);
+    }
+    words_clear(&list);
+}
+
 /* Everything with which anyone can judge this again from git alone. */
 static cJSON *judge_record(struct turn *t)
 {
@@ -87,6 +103,7 @@ static cJSON *judge_record(struct turn *t)
     json_add_str(r, "marker_commit", s->marker.commit);
     json_add_str(r, "status_blob", s->status_blob);
     json_add_str(r, "review_blob", s->review_blob);
+    judge_add_inputs(r, w->inputs_now);
     cJSON *list = json_add_arr(r, "criteria");
     for (size_t i = 0; i < w->verdict.count; i++)
         judge_record_criterion(list, &w->verdict.criteria[i]);
@@ -118,6 +135,7 @@ static void judge_done(struct turn *t)
     json_add_str(phase, "t", "phase");
     json_add_str(phase, "id", turn_phase(w)->id);
     json_add_str(phase, "start", tip);
+    mem_set(&w->inputs, NULL); /* the next phase has another plan: its first poll says which */
     turn_journal(t, phase, true);
     turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), tip);
     /* The next phase has another plan: running iterations of the old one end, fresh ones begin. */

@@ -106,6 +106,10 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
         json_add_str(one, "fix", r->fix);
         cJSON_AddItemToArray(reasons, one);
     }
+    if (w->inputs && w->inputs_now && strcmp(w->inputs, w->inputs_now) != 0)
+        cJSON_AddItemToArray(warnings, cJSON_CreateString("launch.conf, the plan or a prompt has changed since the phase "
+                                                          "began; what a running watchdog obeys changes with `ccsup "
+                                                          "stop` and `ccsup start`"));
     for (size_t i = 0; w->snapshot && i < w->snapshot->review.warnings.n; i++) {
         struct buf b;
         buf_init(&b, 400);

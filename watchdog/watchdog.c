@@ -187,6 +187,24 @@ static void poll_ended(struct turn *t)
         poll_begin(t);
 }
 
+/* What the operator gave is fixed when a phase begins: a later change is shown, and stands in the DONE record. */
+static void on_inputs(struct turn *t, const char *inputs)
+{
+    struct watchdog *w = t->w;
+    if (!inputs)
+        return;
+    if (!w->inputs) {
+        cJSON *record = cJSON_CreateObject();
+        json_add_str(record, "t", "inputs");
+        json_add_str(record, "inputs", inputs);
+        turn_journal(t, record, false);
+        mem_set(&w->inputs, inputs);
+    }
+    if (w->inputs_now && strcmp(w->inputs_now, inputs) != 0)
+        turn_log(t, "launch.conf, a plan or a prompt changed: %s", inputs);
+    mem_set(&w->inputs_now, inputs);
+}
+
 static void on_polled(struct turn *t, struct snapshot *s)
 {
     struct watchdog *w = t->w;
@@ -362,7 +380,10 @@ void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t 
     case EVENT_START: on_start(&t); break;
     case EVENT_TIMER: on_timer(&t); break;
     case EVENT_AGENT: turn_agent(&t, ev->role, &ev->agent); break;
-    case EVENT_POLLED: on_polled(&t, ev->snapshot); break;
+    case EVENT_POLLED:
+        on_inputs(&t, ev->text);
+        on_polled(&t, ev->snapshot);
+        break;
     case EVENT_POLL_FAILED: on_poll_failed(&t, ev->code, ev->text); break;
     case EVENT_POLL_SOON: turn_poll_soon(&t); break;
     case EVENT_CLONED: on_cloned(&t, ev->role); break;
@@ -439,6 +460,8 @@ void watchdog_clear(struct watchdog *w)
     judge_enter_phase(w, 0, NULL, 0); /* frees snapshot and judgement */
     free(w->status_file);
     free(w->review_file);
+    free(w->inputs);
+    free(w->inputs_now);
     free(w->poll.code);
     free(w->poll.text);
     cJSON_Delete(w->records);
@@ -473,7 +496,10 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         int index = phase_find(w->config, json_str(record, "id", ""));
         if (index >= 0)
             judge_enter_phase(w, (size_t)index, json_str(record, "start", ""), json_int(record, "at", 0));
+        mem_set(&w->inputs, NULL);
         w->finished = false;
+    } else if (strcmp(kind, "inputs") == 0) {
+        mem_set(&w->inputs, json_str(record, "inputs", NULL));
     } else if (strcmp(kind, "judged") == 0) {
         snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
     } else if (strcmp(kind, "done") == 0) {

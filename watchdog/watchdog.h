@@ -35,7 +35,8 @@ struct watchdog_event {
     enum role role;             /* AGENT, CLONE*, WISH that names an agent */
     struct agent_event agent;   /* AGENT */
     struct snapshot *snapshot;  /* POLLED: heap-allocated, taken by the core */
-    const char *code, *text;    /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text */
+    const char *code, *text;    /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; POLLED: the operator's files
+                                   that count and their git blob ids, "launch.conf=1a2b… plan=…" (NULL = not known) */
     enum wish wish;
     bool now;                   /* WISH STOP: skip the grace */
 };
@@ -105,6 +106,8 @@ struct watchdog {
     char phase_start[41];    /* "" = the repository was empty */
     int64_t phase_since;
     char *status_file, *review_file; /* names of the active phase's files; owned */
+    char *inputs;              /* as POLLED said when the phase began; owned; NULL = not known */
+    char *inputs_now;          /* as it said last; owned */
     char judged[41];         /* the last judged revision; "" = none */
     struct snapshot *snapshot; /* newest of this phase; NULL = none yet */
     struct verdict verdict;  /* of it */

@@ -83,6 +83,19 @@ static bool answer(cJSON *json)
     return ok;
 }
 
+/* Each file's git blob id, as `git hash-object FILE` gives it; "" when it can't be read. */
+static void run_hashes(const struct request *r, cJSON *json)
+{
+    cJSON *list = json_add_arr(json, "hashes");
+    for (size_t i = 0; i < r->hash.n; i++) {
+        char hex[GIT_OID_HEXSZ + 1] = "";
+        git_oid oid;
+        if (git_odb_hashfile(&oid, r->hash.at[i], GIT_OBJECT_BLOB) == 0)
+            git_oid_tostr(hex, sizeof hex, &oid);
+        cJSON_AddItemToArray(list, cJSON_CreateString(hex));
+    }
+}
+
 static cJSON *run(const struct request *r, mode_t mask, struct trouble *t)
 {
     int64_t deadline = clock_boot() + r->timeout_ms;
@@ -98,6 +111,8 @@ static cJSON *run(const struct request *r, mode_t mask, struct trouble *t)
         ok = poll_run(&s, r, deadline, t);
         if (ok)
             cJSON_AddItemToObject(json, "snapshot", snapshot_render(&s));
+        if (r->hash.n)
+            run_hashes(r, json);
         snapshot_clear(&s);
     }
     if (ok)

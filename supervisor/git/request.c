@@ -20,6 +20,7 @@ enum field_type {
     FIELD_NAME,
     FIELD_REV, /* 40 hex digits or "" */
     FIELD_EMAILS,
+    FIELD_PATHS, /* may be left out */
     FIELD_IDS,
     FIELD_TIMEOUT,
     FIELD_BYTES,
@@ -52,6 +53,7 @@ static const struct field fields_poll[] = {FIELD(url, URL),
                                            FIELD(start, REV),
                                            FIELD(last, REV),
                                            FIELD(at, REV),
+                                           FIELD(hash, PATHS),
                                            {NULL, FIELD_REV, 0}};
 static const struct field fields_clone[] = {
     FIELD(url, URL),   FIELD(branch, BRANCH), FIELD(dir, PATH),           FIELD(gitconfig, PATH),
@@ -108,6 +110,7 @@ static const char *text_fault(enum field_type type, const char *s)
     case FIELD_BRANCH:
         return branch_ok(s) ? NULL : "is no branch name: write it as in `git branch`, such as main";
     case FIELD_PATH:
+    case FIELD_PATHS:
         return *s == '/' && strlen(s) < PATH_MAX - 64 && text_plain(s) ? NULL : "is no absolute path";
     case FIELD_FOLDER:
         return folder_ok(s) && text_plain(s) ? NULL
@@ -179,7 +182,7 @@ static bool field_number(struct request *r, const struct field *f, const cJSON *
 static bool field_read(struct request *r, const struct field *f, const cJSON *v, struct err *e)
 {
     bool number = f->type == FIELD_TIMEOUT || f->type == FIELD_BYTES;
-    bool list = f->type == FIELD_EMAILS || f->type == FIELD_IDS;
+    bool list = f->type == FIELD_EMAILS || f->type == FIELD_IDS || f->type == FIELD_PATHS;
     if (number ? !cJSON_IsNumber(v) : list ? !cJSON_IsArray(v) : !cJSON_IsString(v)) {
         err_set(e, "%s must be %s", f->name, number ? "a number" : list ? "a list of strings" : "a string");
         return false;
@@ -213,7 +216,7 @@ static bool request_fields(struct request *r, const cJSON *json, const struct fi
             return false;
     }
     for (const struct field *f = fields; f->name; f++)
-        if (!(seen & 1UL << (f - fields))) {
+        if (!(seen & 1UL << (f - fields)) && f->type != FIELD_PATHS) {
             err_set(e, "the request has no field \"%s\"", f->name);
             return false;
         }
@@ -249,4 +252,5 @@ void request_clear(struct request *r)
         mem_set(texts[i], NULL);
     words_clear(&r->criteria);
     words_clear(&r->operators);
+    words_clear(&r->hash);
 }

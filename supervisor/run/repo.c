@@ -23,13 +23,67 @@ static void repo_failed(struct run *run, enum watchdog_event_kind kind, enum rol
     free(safe);
 }
 
+/* The operator's files that count for the active phase: what each is called, and its path (NULL = built in). */
+enum { REPO_INPUTS = 2 + ROLES };
+
+static void repo_inputs(const struct run *run, const char *names[REPO_INPUTS], char *paths[REPO_INPUTS])
+{
+    static const char *const prompts[] = {"builder-prompt", "adversary-prompt"};
+    const char *plan = run->config->phases[run->core.phase].plan;
+    names[0] = "launch.conf";
+    paths[0] = mem_strdup(run->paths->config);
+    names[1] = "plan";
+    paths[1] = strncmp(plan, "repo:", 5) == 0 ? NULL : plan[0] == '/' ? mem_strdup(plan) : file_join(run->paths->root, plan);
+    for (int role = 0; role < ROLES; role++) {
+        const char *prompt = run->config->agents[role].prompt;
+        names[2 + role] = prompts[role];
+        paths[2 + role] = !prompt || !*prompt ? NULL : prompt[0] == '/' ? mem_strdup(prompt) : file_join(run->paths->root, prompt);
+    }
+}
+
+/* "launch.conf=<blob id> plan=… builder-prompt=built-in:0.1.0 …"; the caller frees. */
+static char *repo_inputs_text(const struct run *run, const cJSON *hashes)
+{
+    const char *names[REPO_INPUTS];
+    char *paths[REPO_INPUTS];
+    struct buf b;
+    int asked = 0;
+    buf_init(&b, 4000);
+    repo_inputs(run, names, paths);
+    for (int i = 0; i < REPO_INPUTS; i++) {
+        const cJSON *one = paths[i] ? cJSON_GetArrayItem(hashes, asked++) : NULL;
+        const char *hash = paths[i] ? (cJSON_IsString(one) && *one->valuestring ? one->valuestring : "unreadable") : NULL;
+        if (hash)
+            buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i], hash);
+        else
+            buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i], i == 1 ? "repository" : "built-in:" CCSUP_VERSION);
+        free(paths[i]);
+    }
+    return buf_take(&b);
+}
+
+static void repo_add_hash(const struct run *run, cJSON *request)
+{
+    const char *names[REPO_INPUTS];
+    char *paths[REPO_INPUTS];
+    cJSON *list = json_add_arr(request, "hash");
+    repo_inputs(run, names, paths);
+    for (int i = 0; i < REPO_INPUTS; i++) {
+        if (paths[i])
+            cJSON_AddItemToArray(list, cJSON_CreateString(paths[i]));
+        free(paths[i]);
+    }
+}
+
 static void repo_polled(struct helper *h, const cJSON *answer, const char *problem)
 {
     struct snapshot *s = mem_zalloc(sizeof *s);
     struct err e = {0};
     if (json_bool(answer, "ok", false) && snapshot_parse(s, json_get(answer, "snapshot"), &e)) {
-        struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s};
+        char *inputs = repo_inputs_text(h->run, json_get(answer, "hashes"));
+        struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s, .text = inputs};
         run_enqueue(h->run, &ev);
+        free(inputs);
         return;
     }
     free(s);
@@ -47,6 +101,7 @@ void repo_poll(struct run *run)
     cJSON *request = watchdog_poll_request(&run->core);
     repo_add_path(request, "mirror", paths_state(run->paths, "repo.git"));
     repo_add_path(request, "lock", paths_lock(run->paths, "git"));
+    repo_add_hash(run, request);
     helper_start(&run->poll, run, request, run->config->repo_timeout, repo_polled);
 }
 
