@@ -20,6 +20,9 @@
 #include <unistd.h>
 
 enum { JOURNAL_MAX = 64 << 20, EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EVERY_MS = 1000 };
+/* A journal of more records is compacted when a watchdog starts; so many of the newest stay whatever they are (the start
+ * limit looks at 64 starts of each role at most). */
+enum { JOURNAL_COMPACT = 4000, JOURNAL_NEWEST = 600 };
 
 static int record_append(const struct run *run, const char *name, struct err *e)
 {
@@ -84,6 +87,51 @@ static cJSON *record_parse(const char *line, size_t n)
     return memcmp(want, line, 8) == 0 ? json_parse(line + 9, n - 9) : NULL;
 }
 
+/* Of old records only those stay that still mean something: phases, DONE records and inputs all, of every other kind the
+ * last one of each role, and the newest of all. */
+static bool record_stays(const cJSON *record, int place, int count)
+{
+    const char *kind = json_str(record, "t", ""), *role = json_str(record, "role", "");
+    if (count - place <= JOURNAL_NEWEST || strcmp(kind, "phase") == 0 || strcmp(kind, "done") == 0 ||
+        strcmp(kind, "inputs") == 0)
+        return true;
+    for (const cJSON *later = record->next; later; later = later->next)
+        if (strcmp(json_str(later, "t", ""), kind) == 0 && strcmp(json_str(later, "role", ""), role) == 0)
+            return false;
+    return true;
+}
+
+/* Writes the journal anew without what means nothing any more; on failure the old one stays as it is. */
+static void record_compact(struct run *run, const char *path)
+{
+    cJSON *keep = cJSON_CreateArray(), *record;
+    struct buf text;
+    struct err e = {0};
+    int place = 0, count = cJSON_GetArraySize(run->restored);
+    buf_init(&text, 0);
+    cJSON_ArrayForEach(record, run->restored)
+    {
+        if (!record_stays(record, place++, count))
+            continue;
+        char *json = json_print(record);
+        buf_addf(&text, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
+        free(json);
+        cJSON_AddItemToArray(keep, cJSON_Duplicate(record, 1));
+    }
+    int fd = file_replace(path, buf_str(&text), text.len, 0600, true, &e) ? record_append(run, "journal", &e) : -1;
+    if (fd >= 0) {
+        close(run->journal);
+        run->journal = fd;
+        cJSON_Delete(run->restored);
+        run->restored = keep;
+        run_log(run, "journal: %d of %d records kept", cJSON_GetArraySize(keep), count);
+    } else {
+        cJSON_Delete(keep);
+        run_log(run, "journal: could not be made smaller: %s", e.text);
+    }
+    buf_clear(&text);
+}
+
 bool record_restore(struct run *run, struct err *e)
 {
     char *path = paths_state(run->paths, "journal");
@@ -108,6 +156,8 @@ bool record_restore(struct run *run, struct err *e)
     }
     if (good < b.len && ok && ftruncate(run->journal, (off_t)good) != 0)
         run_log(run, "journal: its torn last line can't be cut off: %s", strerror(errno));
+    if (ok && cJSON_GetArraySize(run->restored) > JOURNAL_COMPACT)
+        record_compact(run, path);
     if (bad)
         run_log(run, "journal: %zu torn or damaged record%s left out", bad, bad == 1 ? "" : "s");
     buf_clear(&b);
