@@ -43,6 +43,10 @@ static const struct failure_rule failure_rules[] = {
     {"returned error: 5", TROUBLE_SERVER, "the server failed: its fault, not yours"},
     {"returned error: 429", TROUBLE_SERVER, "the server says that we ask too often (429)"},
     {"returned error: ", TROUBLE_SERVER, "the server answered with an error"},
+    {"shallow roots are not allowed", TROUBLE_SERVER,
+     "the repository there is shallow (made with --depth) and lacks history: run git fetch --unshallow in "
+     "it"},
+    {"mismatched algorithms", TROUBLE_SERVER, "it names its objects by SHA-256, which can't be read here"},
     {"dubious ownership", TROUBLE_LOCAL,
      "the folder belongs to another user: run git config --global --add safe.directory with its path"},
     {"repository not found", TROUBLE_NOT_FOUND,

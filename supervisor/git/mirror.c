@@ -15,6 +15,7 @@
 
 enum { MIRROR_PACKS = 20, MIRROR_LOOSE = 500, MIRROR_TIDY_MIN_MS = 10000, MIRROR_HEADS_SHOWN = 10 };
 #define MIRROR_MARK "ccsup-mirror"
+#define MIRROR_KEPT "refs/ccsup/kept"
 #define MIRROR_TIDIED "ccsup-tidied"
 
 static bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline, const char *const *args)
@@ -166,9 +167,30 @@ static bool mirror_no_branch(struct mirror *m, struct trouble *t)
     return ok;
 }
 
+/* git may end well and leave the ref as it was (it refuses updates from a shallow repository with a warning
+ * only): an old tip would then be judged as if it were new. So the ref is put aside first, where it still
+ * tells git what we have, and only one that this fetch wrote counts. The files are git's own way of keeping
+ * refs; nobody packs them here. */
+static void mirror_put_aside(const struct mirror *m)
+{
+    char *tip = file_join(m->dir, MIRROR_TIP), *kept = file_join(m->dir, MIRROR_KEPT);
+    rename(tip, kept);
+    free(tip);
+    free(kept);
+}
+
+static bool mirror_has_tip(const struct mirror *m)
+{
+    char *tip = file_join(m->dir, MIRROR_TIP);
+    bool has = file_exists(tip);
+    free(tip);
+    return has;
+}
+
 bool mirror_fetch(struct mirror *m, struct trouble *t)
 {
     struct child c;
+    mirror_put_aside(m);
     char *spec = file_fmt("+refs/heads/%s:" MIRROR_TIP, m->r->branch);
     bool ok =
         mirror_git(m, &c, m->deadline,
@@ -176,6 +198,7 @@ bool mirror_fetch(struct mirror *m, struct trouble *t)
                                          "--no-auto-gc", "--no-recurse-submodules",
                                          "--no-show-forced-updates", "--force", "--", m->r->url, spec, NULL});
     m->empty = false;
+    ok = ok && mirror_has_tip(m);
     if (!ok) {
         failure_explain(t, m->r, &c);
         if (t->code == TROUBLE_NO_BRANCH)

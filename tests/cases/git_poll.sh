@@ -175,5 +175,55 @@ as builder link
 push
 ask poll state_path=link/state review=REVIEW-1c.md
 is 's["has_review"]' False
+
+# A repository that lost its history: git only warns and keeps the old tip, which must not be taken for the new one.
+ask poll
+is 'a["ok"]' True
+as builder newer
+as builder newest # its parent is in nobody's reach
+git clone -q --bare --depth 1 "file://$WORK/w" "$WORK/shallow.git"
+mv "$WORK/r.git" "$WORK/r.full"
+mv "$WORK/shallow.git" "$WORK/r.git"
+for _ in 1 2; do
+    ask poll
+    is 'a["ok"], a["code"]' "(False, 'server')"
+    text 'is shallow'
+done
+rm -rf "$WORK/r.git"
+mv "$WORK/r.full" "$WORK/r.git"
+ask poll
+is 's["tip"]' "$(git -C "$WORK/r.git" rev-parse main)"
+
+git init -q --object-format=sha256 "$WORK/w256"
+(cd "$WORK/w256" && as builder first)
+ask poll "url=$WORK/w256"
+is 'a["code"]' server
+text SHA-256
+if chown -R nobody "$WORK/r.git" 2>/dev/null; then
+    ask poll
+    is 'a["code"]' local
+    text 'belongs to another user'
+    git config --global --add safe.directory "$WORK/r.git"
+    ask poll
+    is 'a["ok"]' True
+fi
+mkdir "$WORK/bin"
+# shellcheck disable=SC2034 # read by is and text
+ANSWER=$(PATH="$WORK/bin" "$PYTHON" "$CCSUP_SOURCE/tests/git/ask.py" poll)
+is 'a["code"]' local
+text 'install git'
+# A full disk of ours, and enough room again.
+if mkdir -m 700 "$WORK/disk" && mount -t tmpfs -o size=1m none "$WORK/disk" 2>/dev/null; then
+    head -c 2000000 /dev/urandom >noise
+    as builder noise
+    push
+    ask poll "mirror=$WORK/disk/repo.git"
+    is 'a["code"]' local
+    text 'disk is full'
+    mount -o remount,size=20m "$WORK/disk"
+    ask poll "mirror=$WORK/disk/repo.git"
+    is 'a["ok"]' True
+    umount "$WORK/disk"
+fi
 nothing_left
 finish
