@@ -49,12 +49,16 @@ int subject_ids_find(const struct subject_ids *ids, struct text name)
 
 /* ---- one id ---- */
 
+/* Longer than any id; what is longer is cut, and so is none. A bound, as a list looks at each word anew. */
+enum { TOKEN_MAX = 64 };
+
 /* Bytes that an id could have: letters and digits, and [-._] between them. */
 static size_t token(struct text t)
 {
     size_t i = 0;
-    while (i < t.n && (text_is_alnum(t.at[i]) ||
-                       (i && i + 1 < t.n && strchr("-._", t.at[i]) && text_is_alnum(t.at[i + 1]))))
+    while (i < t.n && i < TOKEN_MAX &&
+           (text_is_alnum(t.at[i]) ||
+            (i && i + 1 < t.n && strchr("-._", t.at[i]) && text_is_alnum(t.at[i + 1]))))
         i++;
     return i;
 }

@@ -1,6 +1,6 @@
-/* review: one line, one table row, one veto at a time. Each row is a file, the criterion asked, and its state at a fixed
- * clock; '?' lines are what the row proves. The state is the judgement's, so that what is read and what counts are
- * seen together. */
+/* review: one line, one table row, one veto at a time. Each row is a file, the criterion asked, and its state
+ * at a fixed clock; '?' lines are what the row proves. The state is the judgement's, so that what is read and
+ * what counts are seen together. */
 #include "watchdog/timestamp.h"
 #include "watchdog/verdict.h"
 #include <setjmp.h>
@@ -97,7 +97,9 @@ static void test_forms(void **unused)
         {"D7: PASS on a cold clone @" T "\n", "D7", "PASS"},
         {"D7:\tPASS\t@" T "\n", "D7", "PASS"},
         {"D7: PASS\t" T "\n", "D7", "PASS"},
-        {"\xEF\xBB\xBF" "D7: PASS @" T "\n", "D7", "PASS"},
+        {"\xEF\xBB\xBF"
+         "D7: PASS @" T "\n",
+         "D7", "PASS"},
         {"E2E-TESTME: PASS @" T "\n", "E2E-TESTME", "PASS"},
         {"D7: PASS @2026-05-28 — 0 FAILED\n", "D7", "PASS"},
         {"* D7: PASS @" T "\n", "D7", "PASS"},
@@ -281,7 +283,7 @@ static void test_dead_and_dim(void **unused)
         {"````\n```\nD7: FAIL\n````\n", "D7", "MISSING"},
         {"~~~\n```\nD7: FAIL\n~~~\n", "D7", "MISSING"},
         {"- x\n\n      ```\n      D7: FAIL\n      ```\n", "D7", "MISSING"},
-        {"``` a`b\nD7: PASS @" T "\n", "D7", "PASS"}, /* no fence: a backtick in its info */
+        {"``` a`b\nD7: PASS @" T "\n", "D7", "PASS"},           /* no fence: a backtick in its info */
         {"```\nx\n``` text\nD7: FAIL\n```\n", "D7", "MISSING"}, /* a closer has nothing after it */
         {"```\nD7: FAIL\n", "D7", "FAIL"},
         {"```\nD7: PASS @" T "\n", "D7", "MISSING"},
@@ -426,8 +428,8 @@ static void test_vetoes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms), cmocka_unit_test(test_no_pass),       cmocka_unit_test(test_pending),
-        cmocka_unit_test(test_fail),  cmocka_unit_test(test_dead_and_dim),  cmocka_unit_test(test_order),
+        cmocka_unit_test(test_forms),  cmocka_unit_test(test_no_pass),      cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_fail),   cmocka_unit_test(test_dead_and_dim), cmocka_unit_test(test_order),
         cmocka_unit_test(test_vetoes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
