@@ -10,16 +10,19 @@ complain() {
     code=1
 }
 
-# A number of seconds is no synchronisation: on a slow machine it is too short, on every other too long. Said of tests;
-# an agent that must take its time says so behind its command: # bounded agent
-sleeps=$(grep -nE '(^|[^A-Za-z0-9_.-])(sleep|usleep|nanosleep)([[:space:]]*\(|[[:space:]]+["$0-9.])' -r tests/cases tests/unit |
-    grep -vE '# bounded agent|tests/cases/lib\.sh:[0-9]+:.*# the poll of wait_until|tests/unit/scratch\.h:' || true)
+# A number of seconds is no synchronisation: on a slow machine it is too short, on every other too long. Said of what a
+# test itself waits for; a process that only has to be there (in the background, or exec'd) may sleep, and an agent that
+# must take its time says so behind its command: # bounded agent
+sleeps=$(grep -nE '(^|;|&&|\|\||\bdo|\bthen|\belse|\{)[[:space:]]*(sleep|usleep|nanosleep)([[:space:]]*\(|[[:space:]]+["$0-9.])' \
+    -r tests/cases tests/unit |
+    grep -vE '&$|# bounded agent|tests/cases/lib\.sh:[0-9]+:.*# the poll of wait_until|tests/unit/scratch\.h:' || true)
 [[ -z $sleeps ]] || complain "a bare sleep; wait for a predicate (wait_until, scratch_until):
 $sleeps"
 
 for script in tests/cases/*.sh tests/lint/*.sh; do
     [[ $(basename "$script") != lib.sh ]] || continue
-    grep -qE '^set -euo pipefail$' "$script" || complain "$script: no line 'set -euo pipefail'"
+    # the keeper's cases get it with their library
+    grep -qE '^set -euo pipefail$|/keep_lib\.sh"$' "$script" || complain "$script: no line 'set -euo pipefail'"
     sed -n 2p "$script" | grep -q '^# ' || complain "$script: its second line does not say what it shows"
 done
 
