@@ -229,7 +229,7 @@ static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
             continue;
         size_t left = 0;
         for (size_t i = 0; i < here->n; i++)
-            if (bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, key_compare))
+            if (r->n && bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, key_compare))
                 list_add(&w->sought[parents[k]], here->at[i]);
             else
                 here->at[left++] = here->at[i];
