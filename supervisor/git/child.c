@@ -79,7 +79,7 @@ void child_env(struct words *env, enum url_kind kind, bool ssh_set, int64_t time
                                       "LC_ALL=C",
                                       "GIT_PROTOCOL_FROM_USER=0",
                                       "GIT_DEFAULT_REF_FORMAT=files",
-                                      "GIT_ALLOW_PROTOCOL=" URL_PROTOCOLS};
+                                      ("GIT_ALLOW_PROTOCOL=" URL_PROTOCOLS)};
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         words_add(env, set[i]);
     if (kind != URL_SSH || ssh_set || getenv("GIT_SSH_COMMAND") || getenv("GIT_SSH"))

@@ -182,7 +182,9 @@ void failure_timeout(struct trouble *t, const struct request *r)
         duration_format(&time, r->timeout_ms);
     else
         duration_render(&time, r->timeout_ms);
-    trouble_set(t, TROUBLE_TIMEOUT, "%s: no complete answer within %s: it " TOO_SLOW, shown, buf_str(&time));
+    trouble_set(t, TROUBLE_TIMEOUT,
+                "%s: no complete answer within %s: it sent nothing, or too little for that time", shown,
+                buf_str(&time));
     buf_clear(&time);
     free(shown);
 }

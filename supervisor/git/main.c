@@ -20,7 +20,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 20, LATE_MS = 5000 };
+enum { REQUEST_MAX = 1 << 20, REQUEST_MS = 30000, LATE_MS = 5000 };
 
 /* Descriptors 0 to 2 exist, whoever started us: a lock or a pack must not become stderr. */
 static void stdio_open(void)
@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     struct trouble t = {TROUBLE_NONE, ""};
     memset(&r, 0, sizeof r);
     child_prepare();
+    late_arm(REQUEST_MS); /* whoever asks and never ends its request */
     if (git_libgit2_init() < 0) {
         fputs("ccsup-git: libgit2 can't start\n", stderr);
         return 1;

@@ -262,7 +262,8 @@ static void walk_remember(const struct walk *w, const uint64_t *keys, size_t n, 
     for (size_t i = 0; i < n; i++)
         if (commits[i] != PROVENANCE_UNKNOWN)
             now.list[now.count++] = (struct origin){keys[i], g->commits[commits[i]].id};
-    origins_save(&now, w->file, w->identity);
+    if (!git_oid_equal(&now.at, &w->before.at) || now.count != w->before.count)
+        origins_save(&now, w->file, w->identity);
     free(now.list);
 }
 
@@ -294,7 +295,7 @@ static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commit
         free(here->at);
         memset(here, 0, sizeof *here);
     }
-    if (rc == 0 && w->file && recall != 0)
+    if (rc == 0 && w->file)
         walk_remember(w, keys, n, commits);
     return rc;
 }

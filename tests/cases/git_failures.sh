@@ -36,9 +36,9 @@ failing 500 server "the server failed"
 failing html server "no git server"
 failing reset unreachable "the connection was reset"
 failing close server "closed the connection without an answer"
-failing silent timeout "sent nothing" 1500
+failing silent timeout "sent nothing, or too little" 1500
 failing drip timeout "no complete answer within" 1500
-failing stall timeout "sent nothing" 1500
+failing stall timeout "sent nothing, or too little" 1500
 
 ask poll url=http://127.0.0.1:1/r.git
 is 'a["code"]' unreachable

@@ -15,7 +15,6 @@ fi
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/ccsup-git-test.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 export WORK HOME="$WORK/home" GIT_CONFIG_GLOBAL="$WORK/home/gitconfig" GIT_CONFIG_NOSYSTEM=1
-export LSAN_OPTIONS="suppressions=$CCSUP_SOURCE/tests/lsan.supp:print_suppressions=0"
 unset GIT_DIR GIT_SSH GIT_SSH_COMMAND GIT_CONFIG_COUNT XDG_CONFIG_HOME "${!GIT_AUTHOR_@}" "${!GIT_COMMITTER_@}"
 mkdir "$HOME"
 git config --global user.name Boss
