@@ -20,6 +20,8 @@ peer() {
 # A watchdog that hangs, stopped by a signal even: the lock is its holder's, so it is found and killed.
 peer watchdog watchdog control deaf
 kill -STOP "$BG_PID"
+# Its poll, which hears nothing either.
+peer poll git git deaf
 # A keeper that hears nothing, with an agent that carries its marker.
 IT=$STATE/builder/iterations/000001
 mkdir -p "$IT"
@@ -41,3 +43,4 @@ assert_has "$OUT" "the keeper of builder did not end; sending it KILL" "the keep
 assert_has "$OUT" "stopped: watchdog, builder; 1 process of a keeper that was killed ended; 0 processes left" "the end"
 ((took >= 27000 && took < 60000)) || fail "it took $took ms"
 
+assert_no_process_left
