@@ -90,7 +90,11 @@ enum cli_exit cli_paths(struct cli *cli)
     cli->have_paths = paths_find(&cli->paths, cli->dir, &e);
     if (cli->have_paths)
         return CLI_YES;
-    cli_error(cli, "%s", e.text);
+    char *state = file_join(cli->dir ? cli->dir : ".", ".ccsup");
+    cli_error(cli, "%s%s", e.text,
+              file_exists(state) ? "; a .ccsup is there: put launch.conf back beside it (for stop an empty one will do)"
+                                 : "");
+    free(state);
     return CLI_UNKNOWN;
 }
 

@@ -44,7 +44,7 @@ static bool start_finished(struct cli *cli)
     int64_t now = clock_now();
     bool finished = status_doc_read(&cli->paths, now, &d, &e) && d.finished && start_size(cli, "journal") > 0;
     if (finished) {
-        struct status_view view = {.width = 100, .color = false, .alive = STATUS_STOPPED};
+        struct status_view view = {.width = 0, .color = false, .alive = STATUS_STOPPED};
         struct buf text;
         buf_init(&text, 0);
         status_text(d.json, now, &view, &text);

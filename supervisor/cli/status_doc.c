@@ -23,23 +23,25 @@ static bool status_doc_held(const cJSON *json)
     return cJSON_GetArraySize(json_get(json, "needs")) > 0;
 }
 
-/* The lock is held: by the writer of this document, in time? */
-static void status_doc_judge_held(struct status_doc *d, int64_t now)
+/* The lock is held: by the writer of this document, in time? why: the lock's sentence when its holder is unknown. */
+static void status_doc_judge_held(struct status_doc *d, const char *why, int64_t now)
 {
     d->alive = STATUS_ALIVE;
     if (d->ours && now > json_int(d->json, "next_write_by", INT64_MAX - STATUS_LATE) + STATUS_LATE)
         d->alive = STATUS_WEDGED;
-    if (!d->ours && d->json)
+    if (d->holder < 0 && !d->json)
+        snprintf(d->why, sizeof d->why, "CANNOT TELL: no status can be read; %s", why);
+    else if (!d->ours && d->json)
         snprintf(d->why, sizeof d->why,
                  "STARTING: pid %ld; it has written no status yet, this is an earlier one's:", (long)d->holder);
     else if (!d->ours)
         snprintf(d->why, sizeof d->why, "STARTING: pid %ld; it has written no status yet", (long)d->holder);
 }
 
-static void status_doc_judge(struct status_doc *d, const struct paths *p, int64_t now)
+static void status_doc_judge(struct status_doc *d, const struct paths *p, const char *why, int64_t now)
 {
     if (d->holder != 0) {
-        status_doc_judge_held(d, now);
+        status_doc_judge_held(d, why, now);
         return;
     }
     d->alive = !d->finished && instance_want(p) == INSTANCE_WANT_UP ? STATUS_DEAD : STATUS_STOPPED;
@@ -53,11 +55,12 @@ bool status_doc_read(const struct paths *p, int64_t now, struct status_doc *d, s
     memset(d, 0, sizeof *d);
     d->generation = -1;
     struct buf b;
+    struct err lock = {""};
     buf_init(&b, 0);
     char *path = paths_state(p, "status.json");
     bool ok = true;
     /* The lock first: a watchdog that begins in between is then "starting", never "dead with a fresh status". */
-    d->holder = instance_holder(p, "watchdog", NULL);
+    d->holder = instance_holder(p, "watchdog", &lock);
     if (file_exists(path)) {
         ok = file_read(path, STATUS_MAX, &b, e);
         if (ok)
@@ -77,9 +80,9 @@ bool status_doc_read(const struct paths *p, int64_t now, struct status_doc *d, s
         d->finished = json_bool(d->json, "finished", false);
         d->needs = status_doc_held(d->json);
         /* -1: held by somebody whom we cannot see, as from inside an agent's PID namespace; its age decides. */
-        d->ours = d->holder == d->pid || d->holder < 0;
+        d->ours = (d->holder > 0 && d->holder == d->pid) || d->holder < 0;
     }
-    status_doc_judge(d, p, now);
+    status_doc_judge(d, p, lock.text, now);
     free(path);
     buf_clear(&b);
     return ok;

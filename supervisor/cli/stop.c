@@ -115,7 +115,10 @@ static bool stop_watchdog(struct stop *s)
         return true;
     cli_error(s->cli, "the watchdog did not end; sending it KILL");
     instance_signal(&s->cli->paths, "watchdog", SIGKILL);
-    return stop_wait(s, mask, AFTER_SIGNAL);
+    bool ended = stop_wait(s, mask, AFTER_SIGNAL);
+    /* Its poll would go on to its own deadline; git, which that runs, dies with it. */
+    instance_signal(&s->cli->paths, "git", SIGKILL);
+    return ended && instance_wait_free(&s->cli->paths, "git", AFTER_SIGNAL);
 }
 
 /* Takes the watchdog's lock: from here on no watchdog begins and no keeper is told to go. False and a sentence. */

@@ -66,6 +66,17 @@ doc "$peer" 60000 '.needs = ["the repository asks for a password"]'
 status 6 alive
 assert_has "$OUT" "the repository asks for a password" "what is needed is shown"
 
+# From inside of a PID namespace the holder cannot be seen: the document's age decides.
+inside() { unshare --pid --fork --kill-child --mount-proc "$@"; }
+doc "$peer" 60000
+assert_exit 0 inside ccsup status
+doc "$peer" -6000
+assert_exit 3 inside ccsup status
+assert_has "$OUT" "WEDGED" "late, seen from inside"
+rm "$STATE/status.json"
+assert_exit 3 inside ccsup status
+assert_has "$OUT" "CANNOT TELL" "no status, seen from inside"
+
 # A document that is none.
 printf '{"schema":1,' >"$STATE/status.json"
 assert_exit 3 ccsup status

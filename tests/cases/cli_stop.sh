@@ -122,3 +122,13 @@ mkdir "$STATE/want"
 assert_exit 1 timeout 60 ccsup stop
 assert_has "$OUT" "cannot write" "no wish"
 assert_has "$OUT" "stopped: builder; 0 processes left" "no wish, and stopped"
+
+# launch.conf is gone: the sentence says what to do, and it helps.
+keeper builder
+rmdir "$STATE/want"
+rm launch.conf
+assert_exit 3 ccsup stop
+assert_has "$OUT" "put launch.conf back beside it (for stop an empty one will do)" "no launch.conf"
+touch launch.conf
+assert_exit 0 timeout 60 ccsup stop
+assert_eq "$OUT" "stopped: builder; 0 processes left" "an empty launch.conf"

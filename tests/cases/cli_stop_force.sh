@@ -20,6 +20,8 @@ peer() {
 # A watchdog that hangs, stopped by a signal even: the lock is its holder's, so it is found and killed.
 peer watchdog watchdog control deaf
 kill -STOP "$BG_PID"
+# Its poll, which hears nothing either.
+peer poll git git deaf
 # A keeper that hears nothing, with an agent that carries its marker.
 IT=$STATE/builder/iterations/000001
 mkdir -p "$IT"
@@ -30,7 +32,17 @@ CCSUP_RUN_ID=$mark sleep 300 &
 LIB_BACKGROUND+=("$!")
 
 began=$(lib_now_ms)
-assert_exit 0 timeout 100 ccsup stop --now
+timeout 100 ccsup stop --now >"$SANDBOX/stop.log" 2>&1 &
+stopping=$!
+LIB_BACKGROUND+=("$stopping")
+# While it waits for the keeper no watchdog can begin: its lock is taken, and stays so however often it is looked at.
+wait_until 30 "it waits for the keeper" grep -q "waiting for builder (at most" "$SANDBOX/stop.log"
+assert_exit 1 "$CCSUP_BUILD/tests/cli_peer" "$STATE/locks/watchdog" "$SANDBOX/s" "$SANDBOX/notes" mute
+assert_has "$OUT" "Resource temporarily unavailable" "the watchdog's lock while it stops"
+code=0
+wait "$stopping" || code=$?
+OUT=$(<"$SANDBOX/stop.log")
+assert_eq "$code" 0 "exit of stop"
 took=$(($(lib_now_ms) - began))
 assert_has "$OUT" "did not answer within 2 s; sending it TERM" "the watchdog is given 2 s to answer"
 assert_has "$OUT" "the watchdog did not end; sending it KILL" "then TERM, then KILL"
@@ -41,3 +53,4 @@ assert_has "$OUT" "the keeper of builder did not end; sending it KILL" "the keep
 assert_has "$OUT" "stopped: watchdog, builder; 1 process of a keeper that was killed ended; 0 processes left" "the end"
 ((took >= 27000 && took < 60000)) || fail "it took $took ms"
 
+assert_no_process_left

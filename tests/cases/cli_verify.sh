@@ -64,7 +64,8 @@ verify 3
 assert_has "$OUT" "answered more than 32 MiB" "a flood"
 # Too late: it and its whole group are dead.
 fake <<'SH'
-sleep 100 &
+exec 3<> <(:)
+read -rt 100 <&3 & # does nothing, and ends by itself
 echo $$ $! >"$HOME/pids"
 wait
 SH
@@ -79,7 +80,8 @@ dead() {
 wait_until 5 "the helper's group is dead" dead
 # It ends, its child keeps the pipe open: not waited for longer than the deadline either, and dead.
 fake <<'SH'
-sleep 100 &
+exec 3<> <(:)
+read -rt 100 <&3 & # does nothing, and ends by itself
 echo $! >"$HOME/pids"
 SH
 verify 3
@@ -87,7 +89,8 @@ wait_until 5 "the helper's child is dead" dead
 # Interrupted: the group is dead too, and we died of the signal.
 rm "$HOME/pids"
 fake <<'SH'
-sleep 100 &
+exec 3<> <(:)
+read -rt 100 <&3 & # does nothing, and ends by itself
 echo $$ $! >"$HOME/pids"
 wait
 SH
