@@ -83,6 +83,7 @@ struct reader {
     bool para;        /* a paragraph is open */
     size_t para_line; /* and began on this line */
     bool quote;       /* it is in a block quote */
+    size_t sample_line;       /* where it was opened */
     int sample;       /* level of the section of examples that is open; 0 = none */
     bool sample_soft; /* its title is not exactly one of the list */
     /* A run of backticks, or ~~, without its pair on its own line: it may be closed later in the paragraph.
@@ -209,6 +210,7 @@ static void on_heading(struct reader *r, uint16_t *flags, int level, struct text
     bool near = text_find(title, TEXT_TABLE(SAMPLE_TITLES), true) >= 0;
     if ((exact || near) && !r->sample) {
         r->sample = level;
+        r->sample_line = r->index;
         r->sample_soft = !exact;
     }
 }
@@ -233,7 +235,7 @@ static void on_spans(struct reader *r, const struct inline_scan *s)
         r->tick_line = r->index;
         r->tick_first = s->tick_first;
     }
-    if (s->strike && r->strike) {
+    if ((s->strike || s->strike_end) && r->strike) {
         span_lines(r, r->strike_line, r->strike_first);
         r->strike = false;
     } else if (s->strike) {
@@ -519,7 +521,7 @@ static void read_line(struct reader *r, struct text whole)
     case OPEN_FRONT: in_front(r, t); break;
     }
     /* The heading of the next section is no example itself. */
-    if (in_sample && r->sample && !(*r->flags & FLAG_DEAD)) {
+    if (in_sample && r->sample && r->sample_line != r->index && !(*r->flags & FLAG_DEAD)) {
         if (r->sample_soft)
             set_dim(r->flags, WHY_SECTION);
         else
