@@ -207,9 +207,8 @@ void reason_trust(struct judge *j)
         struct buf b;
         buf_init(&b, 400);
         buf_addf(&b,
-                 "the branch was rewritten: its tip %.7s is no descendant of the last judged revision, so "
-                 "nothing is judged "
-                 "until an operator has looked at it",
+                 "the branch was rewritten: its tip %.7s is no descendant of the last judged revision, so nothing "
+                 "is judged until an operator has looked at it and says `ccsup accept-history`",
                  s->tip);
         add_reason(j, "TAMPERED", "", NULL, 0, buf_take(&b), NULL);
     }
