@@ -143,6 +143,8 @@ static void on_tildes(struct scan *c)
         c->s->strike = true;
         c->s->strike_first = c->at <= c->start;
     }
+    if (run == 2 && c->strike_from == SIZE_MAX && text_before)
+        c->s->strike_end = true;
     emit(c, run);
 }
 
@@ -211,7 +213,7 @@ static void on_angle(struct scan *c)
 void inline_scan(struct inline_scan *s, struct text t, size_t start)
 {
     struct scan c = {.s = s, .t = t, .start = start, .strike_from = SIZE_MAX};
-    s->after = s->opened = s->tail = s->tick_first = s->strike = s->strike_first = false;
+    s->after = s->opened = s->tail = s->tick_first = s->strike = s->strike_first = s->strike_end = false;
     s->raw = 0;
     s->tick = 0;
     learn_ticks(&c);

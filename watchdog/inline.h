@@ -24,6 +24,7 @@ struct inline_scan {
     int raw;         /* an element of raw text was opened and not closed: its index + 1; 0 = none */
     size_t tick;     /* length of the first run of backticks without its pair; 0 = none */
     bool tick_first; /* it begins the content */
+    bool strike_end; /* a ~~ that may close one of an earlier line */
     bool strike;     /* a ~~ without its pair */
     bool strike_first;
 };

@@ -1,4 +1,4 @@
-/* STATUS.md -> does the marker stand? PROTOCOL 3. Pure; linear in the file. */
+/* STATUS.md -> does the marker stand? docs/protocol.md, "The marker". Pure; linear in the file. */
 #ifndef CCSUP_WATCHDOG_MARKER_H
 #define CCSUP_WATCHDOG_MARKER_H
 #include "supervisor/base/words.h"
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct marker {
-    bool refused; /* the file can't be read by rule 2.2 */
+    bool refused; /* the file must not be read at all */
     char why[200];
     bool done;             /* the marker stands by its text alone */
     int line;              /* of the marker; of the first near miss when not done; 0 = none */

@@ -1,5 +1,5 @@
-/* REVIEW.md -> its reading: every line that is a verdict or a veto, in the file's order. PROTOCOL 4 and 6.
- * Pure; linear in the file. Which entries count, and against which, is decided in watchdog/verdict.c. */
+/* REVIEW.md -> its reading: every line that is a verdict or a veto, in the file's order.
+ * docs/protocol.md, "Verdicts" and "VETO". Pure; linear in the file. Which entries count, and against which, is decided in watchdog/verdict.c. */
 #ifndef CCSUP_WATCHDOG_REVIEW_H
 #define CCSUP_WATCHDOG_REVIEW_H
 #include "supervisor/base/words.h"
@@ -18,7 +18,7 @@ enum review_kind {
 
 enum review_dating { REVIEW_DATED, REVIEW_UNDATED };
 
-/* Who introduced a line, by e-mail of author and committer (PROTOCOL 7). */
+/* Who introduced a line, by e-mail of author and committer (docs/protocol.md, "Who may say it"). */
 enum review_by {
     REVIEW_BY_UNKNOWN,
     REVIEW_BY_ADVERSARY,
@@ -48,7 +48,7 @@ struct review_entry {
 };
 
 struct review {
-    bool refused;  /* the file can't be read by rule 2.2 */
+    bool refused;  /* the file can't be read (docs/protocol.md, "Reading a file") */
     char why[200]; /* why, as a sentence without the file's name */
     struct review_entry *entries;
     size_t count;

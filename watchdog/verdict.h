@@ -1,5 +1,5 @@
-/* The judgement: facts of one revision + criteria + clock -> DONE, NOT_DONE or UNKNOWN, and why. PROTOCOL 4.8-4.10, 5
- * and 8. Pure. The second look after done.confirm is the watchdog's (watchdog.c), not this function's. */
+/* The judgement: facts of one revision + criteria + clock -> DONE, NOT_DONE or UNKNOWN, and why. docs/protocol.md,
+ * "Verdicts", "Times", "The decision". Pure. The second look after done.confirm is the watchdog's (watchdog.c), not this function's. */
 #ifndef CCSUP_WATCHDOG_VERDICT_H
 #define CCSUP_WATCHDOG_VERDICT_H
 #include "watchdog/snapshot.h"
@@ -13,7 +13,7 @@ enum criterion_state {
 #undef X
 };
 
-/* PROTOCOL 8. CONFIRMING and STUCK are the watchdog's; verdict_judge yields the others. */
+/* docs/protocol.md, "The decision". CONFIRMING and STUCK are the watchdog's; verdict_judge yields the others. */
 #define VERDICT_STATES(X)                                                                                              \
     X(RUNNING) X(READY_UNMARKED) X(CLAIMED_UNPROVEN) X(VETOED) X(TAMPERED) X(REFUSED) X(CONFIRMING) X(STUCK) X(DONE)
 enum verdict_state {
@@ -31,7 +31,7 @@ struct verdict_criterion {
     char id[40];
     enum criterion_state state;
     const struct review_entry *entry; /* that decided; NULL = none. Lives in the snapshot */
-    int64_t effective;                /* seconds; 0 = none. PROTOCOL 5 */
+    int64_t effective;                /* seconds; 0 = none */
     bool claimed;                     /* an unanswered claim stands */
     bool passed;                      /* a standing PASS whatever its age: PASS or STALE */
 };
@@ -63,7 +63,7 @@ void verdict_judge(struct verdict *v, const struct snapshot *s, const struct ver
                    const char *review_name, int64_t now);
 void verdict_clear(struct verdict *v);
 const char *verdict_value_name(enum verdict_value x); /* "NOT_DONE" "DONE" "UNKNOWN" */
-const char *verdict_state_name(enum verdict_state x); /* "READY-UNMARKED": PROTOCOL's spelling */
+const char *verdict_state_name(enum verdict_state x); /* "READY-UNMARKED": the protocol's spelling */
 const char *criterion_state_name(enum criterion_state x);
 
 #endif

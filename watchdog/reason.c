@@ -1,0 +1,245 @@
+#include "watchdog/reason.h"
+#include "supervisor/base/buf.h"
+#include "supervisor/base/duration.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
+#include "watchdog/timestamp.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reasons ---- */
+
+static void add_reason(struct judge *j, const char *code, const char *id, const char *file, int line,
+                       char *text, char *fix)
+{
+    struct verdict *v = j->v;
+    v->reasons = mem_resize(v->reasons, v->reason_count + 1, sizeof *v->reasons);
+    struct verdict_reason *r = &v->reasons[v->reason_count++];
+    memset(r, 0, sizeof *r);
+    r->code = code;
+    snprintf(r->id, sizeof r->id, "%s", id);
+    r->file = file;
+    r->line = line;
+    r->text = text;
+    r->fix = fix;
+}
+
+static char *fix_pass(const struct judge *j, const char *id)
+{
+    char at[21], text[160];
+    timestamp_format(j->now, at);
+    if (j->s->tip[0])
+        snprintf(text, sizeof text, "%s: PASS @%s sha=%.7s — <evidence>", id, at, j->s->tip);
+    else
+        snprintf(text, sizeof text, "%s: PASS @%s — <evidence>", id, at);
+    return mem_strdup(text);
+}
+
+static char *fix_lift(const struct judge *j)
+{
+    char at[21], text[80];
+    timestamp_format(j->now, at);
+    snprintf(text, sizeof text, "## VETO LIFTED @%s — <why>", at);
+    return mem_strdup(text);
+}
+
+/* "2 h 05 min" of a length in seconds. */
+static void add_length(struct buf *b, int64_t seconds)
+{
+    duration_render(b, (seconds < 0 ? -seconds : seconds) * 1000);
+}
+
+/* ", by adversary (a@b.example) in commit 1a2b3c4": who and where, as far as it is known. */
+static void add_origin(struct buf *b, const struct review_entry *x)
+{
+    if (!x->commit[0])
+        return;
+    buf_addf(b, ", by %s (", review_by_name(x->by));
+    vis_add(b, x->author, strlen(x->author));
+    buf_addf(b, ") in commit %.7s", x->commit);
+}
+
+/* " `the line`" */
+static void add_line(struct buf *b, const struct review_entry *x)
+{
+    char *shown = vis_dup(x->text ? x->text : "", x->text ? strlen(x->text) : 0, 120);
+    buf_addf(b, " in line %d: `%s`", x->line, shown);
+    free(shown);
+}
+
+static void add_age(struct buf *b, const struct judge *j, int64_t at)
+{
+    buf_adds(b, j->now >= at ? ", " : ", in ");
+    add_length(b, j->now - at);
+    if (j->now >= at)
+        buf_adds(b, " ago");
+}
+
+/* One sentence about the line that decided. */
+static char *tell_criterion(const struct judge *j, const struct verdict_criterion *c, const struct ledger *l)
+{
+    struct buf b;
+    buf_init(&b, 1400);
+    const struct review_entry *x = c->entry;
+    buf_addf(&b, "%s is ", c->id);
+    switch (c->state) {
+    case CRITERION_STALE:
+        buf_adds(&b, "STALE: its PASS is ");
+        add_length(&b, j->now - c->effective);
+        buf_adds(&b, " old, and after ");
+        add_length(&b, j->rules->window);
+        buf_adds(&b, " it must be verified again");
+        break;
+    case CRITERION_FUTURE:
+        buf_adds(&b, "FUTURE: its PASS is dated ");
+        add_length(&b, x->written - j->now);
+        buf_adds(&b, " ahead of the clock; times are UTC");
+        break;
+    case CRITERION_UNDATED:
+        buf_addf(&b, "UNDATED: %s",
+                 x->dating == REVIEW_DATED ? "its sha= names neither the tip nor an ancestor of it"
+                 : x->why                  ? x->why
+                                           : "its PASS has no readable time");
+        break;
+    case CRITERION_FAIL: buf_adds(&b, "FAIL"); break;
+    case CRITERION_PENDING: buf_addf(&b, "PENDING: %s", x->why ? x->why : "it is being verified"); break;
+    case CRITERION_PASS:
+    case CRITERION_MISSING:
+    case CRITERION_REFUSED: buf_addf(&b, "MISSING: %s holds no verdict about it", j->review_name); break;
+    }
+    if (x) {
+        add_line(&b, x);
+        add_origin(&b, x);
+        if (x->dating == REVIEW_DATED && c->state == CRITERION_FAIL)
+            add_age(&b, j, c->effective);
+    }
+    const struct review_entry *late = judge_entry(j, l->late), *near = judge_entry(j, l->near);
+    if (late && !c->passed && x)
+        buf_addf(&b, "; the PASS in line %d does not clear it, as its time is not later", late->line);
+    if (near && (!x || near->line > x->line))
+        buf_addf(&b, "; line %d is no verdict: %s", near->line,
+                 near->why ? near->why : "it is not written as one");
+    return buf_take(&b);
+}
+
+/* A PASS that would help but counts for nothing. */
+static void tell_other(struct judge *j, const struct verdict_criterion *c, size_t at, const char *code,
+                       const char *what)
+{
+    const struct review_entry *x = judge_entry(j, at);
+    if (!x || x == c->entry || (c->entry && c->state != CRITERION_MISSING && x->line < c->entry->line))
+        return;
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_addf(&b, "a PASS of %s counts for nothing, as %s", c->id, what);
+    add_line(&b, x);
+    add_origin(&b, x);
+    add_reason(j, code, c->id, j->review_name, x->line, buf_take(&b), fix_pass(j, c->id));
+}
+
+void reason_criterion(struct judge *j, const struct verdict_criterion *c, const struct ledger *l)
+{
+    if (c->state == CRITERION_PASS || c->state == CRITERION_REFUSED)
+        return;
+    const struct review_entry *near = judge_entry(j, l->near);
+    int line = c->entry ? c->entry->line : near ? near->line : 0;
+    add_reason(j, criterion_state_name(c->state), c->id, j->review_name, line, tell_criterion(j, c, l),
+               fix_pass(j, c->id));
+    tell_other(j, c, l->undated, "UNDATED", "it has no readable time, or its sha= is not known here");
+    tell_other(j, c, l->stranger, "NOT_ADVERSARY", "it was not written by the Adversary or an operator");
+    tell_other(j, c, l->early, "BEFORE_START", "it was written before the phase began");
+}
+
+void reason_veto(struct judge *j, const struct review_entry *x)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_adds(&b, "a VETO stands");
+    add_line(&b, x);
+    add_origin(&b, x);
+    add_reason(j, "VETO", "", j->review_name, x->line, buf_take(&b), fix_lift(j));
+}
+
+void reason_stranger_lift(struct judge *j, const struct review_entry *x)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_adds(&b, "a lifting counts for nothing, as it was not written by the Adversary or an operator");
+    add_line(&b, x);
+    add_origin(&b, x);
+    add_reason(j, "NOT_ADVERSARY", "", j->review_name, x->line, buf_take(&b), fix_lift(j));
+}
+
+/* ---- the files and the marker ---- */
+
+static void tell_file(struct judge *j, const char *code, const char *file, const char *fmt, const char *more)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_addf(&b, "%s %s", file, fmt);
+    vis_add(&b, more, strlen(more));
+    add_reason(j, code, "", file, 0, buf_take(&b), NULL);
+}
+
+void reason_marker(struct judge *j, bool proven)
+{
+    const struct marker *m = &j->s->marker;
+    if (m->refused || m->done)
+        return;
+    struct buf b;
+    buf_init(&b, 1400);
+    if (m->near.n) {
+        buf_addf(&b, "%s has no marker that counts: %s", j->status_name, m->near.at[0]);
+    } else {
+        buf_addf(&b, "%s %s; ", j->status_name, j->s->has_status ? "has no marker" : "is not there");
+        buf_adds(&b, proven ? "every criterion is PASS, so the Builder may write it now"
+                            : "the Builder writes it when every criterion is PASS");
+    }
+    add_reason(j, m->near.n ? "NEAR_MARKER" : "NO_MARKER", "", j->status_name, m->line, buf_take(&b),
+               mem_strdup("## DONE"));
+}
+
+void reason_trust(struct judge *j)
+{
+    const struct snapshot *s = j->s;
+    if (s->rewritten) {
+        struct buf b;
+        buf_init(&b, 400);
+        buf_addf(&b,
+                 "the branch was rewritten: its tip %.7s is no descendant of the last judged revision, so nothing "
+                 "is judged until an operator has looked at it and says `ccsup accept-history`",
+                 s->tip);
+        add_reason(j, "TAMPERED", "", NULL, 0, buf_take(&b), NULL);
+    }
+    if (s->marker.refused)
+        tell_file(j, "REFUSED_STATUS", j->status_name, "can't be read: ", s->marker.why);
+    if (s->review.refused)
+        tell_file(j, "REFUSED_REVIEW", j->review_name, "can't be read: ", s->review.why);
+}
+
+/* The reasons' order: what an operator must know first stands first. */
+static int weight(const char *code)
+{
+    static const char *const order[] = {
+        "TAMPERED", "REFUSED_STATUS", "REFUSED_REVIEW", "VETO",  "FAIL",    "UNDATED",     "FUTURE",
+        "PENDING",  "NOT_ADVERSARY",  "BEFORE_START",   "STALE", "MISSING", "NEAR_MARKER", "NO_MARKER"};
+    static const int classes[] = {0, 1, 1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (strcmp(order[i], code) == 0)
+            return classes[i];
+    return 8;
+}
+
+/* Stable, so that within a class the criteria keep their order. */
+void reason_order(struct verdict *v)
+{
+    struct verdict_reason *sorted = mem_zalloc((v->reason_count + 1) * sizeof *sorted);
+    size_t n = 0;
+    for (int w = 0; w <= 8; w++)
+        for (size_t i = 0; i < v->reason_count; i++)
+            if (weight(v->reasons[i].code) == w)
+                sorted[n++] = v->reasons[i];
+    free(v->reasons);
+    v->reasons = sorted;
+}
