@@ -1,6 +1,7 @@
 #include "supervisor/keep/child.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/keep/pidns.h"
 #include "supervisor/sys/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,28 +14,55 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void child_give_up(int news, enum child_step step)
+static void child_fail(int news, const struct child_failure *f)
 {
-    struct child_failure f = {.step = step, .error = errno};
-    file_write_all(news, &f, sizeof f);
+    file_write_all(news, f, sizeof *f);
     _exit(127);
 }
 
-/* In the new process. */
-static void child_run(const struct options *o, const struct iteration *it, pid_t keeper, int news)
+static void child_give_up(int news, enum child_step step)
 {
+    struct child_failure f = {.step = step, .error = errno};
+    child_fail(news, &f);
+}
+
+/* While it still has the keeper's rights: goes where only the keeper may send it. */
+static void child_enter(const struct child_way *way, int news)
+{
+    const struct iteration *it = way->it;
+    struct child_failure give = {.step = CHILD_GIVE};
+    if ((way->fence->kind == FENCE_CGROUP && !cgroup_join(&way->fence->cgroup)) ||
+        (way->fence->kind == FENCE_PIDNS && !pidns_mount()))
+        child_give_up(news, CHILD_FENCE);
+    if (dup2(it->in, 0) < 0 || dup2(it->out, 1) < 0 || dup2(it->err, 2) < 0)
+        child_give_up(news, CHILD_STDIO);
+    if (!way->user->other)
+        return;
+    /* The three files too, or /dev/stdout and the like can't be opened. */
+    if (!user_prepare(way->user, way->options, give.what) || fchown(0, way->user->uid, way->user->gid) != 0 ||
+        fchown(1, way->user->uid, way->user->gid) != 0 || fchown(2, way->user->uid, way->user->gid) != 0) {
+        give.error = errno;
+        child_fail(news, &give);
+    }
+    if (!user_become(way->user, way->options))
+        child_give_up(news, CHILD_USER);
+}
+
+/* In the new process. */
+static void child_run(const struct child_way *way, pid_t keeper, int news)
+{
+    const struct options *o = way->options;
     sigset_t none;
     setsid();
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != keeper)
-        _exit(127); /* the keeper died before the line above: nobody would ever tell us */
     for (int s = 1; s < NSIG; s++)
         signal(s, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     umask(022);
-    if (dup2(it->in, 0) < 0 || dup2(it->out, 1) < 0 || dup2(it->err, 2) < 0)
-        child_give_up(news, CHILD_STDIO);
+    child_enter(way, news);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a change of user would have cleared it */
+    if (getppid() != keeper)
+        _exit(127); /* the keeper died before the line above: nobody would ever tell us */
     /* All are O_CLOEXEC already; this holds also for one that a later line of ours forgets. */
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (chdir(o->clone) != 0)
@@ -45,7 +73,7 @@ static void child_run(const struct options *o, const struct iteration *it, pid_t
     child_give_up(news, CHILD_EXEC);
 }
 
-bool child_start(struct child *c, const struct options *o, const struct iteration *it)
+bool child_start(struct child *c, const struct child_way *way)
 {
     int news[2];
     pid_t keeper = getpid();
@@ -53,7 +81,7 @@ bool child_start(struct child *c, const struct options *o, const struct iteratio
     if (pipe2(news, O_CLOEXEC | O_NONBLOCK) == 0) {
         c->pid = fork();
         if (c->pid == 0)
-            child_run(o, it, keeper, news[1]);
+            child_run(way, keeper, news[1]);
         int saved = errno;
         close(news[1]);
         if (c->pid < 0)
@@ -67,6 +95,7 @@ bool child_start(struct child *c, const struct options *o, const struct iteratio
     }
     c->news = news[0];
     c->pidfd = pidfd_open(c->pid, 0);
+    c->outside = way->fence->kind == FENCE_PIDNS ? pidns_outside(c->pidfd, c->pid) : c->pid;
     return true;
 }
 
@@ -171,18 +200,32 @@ static void child_exec_reason(const struct options *o, int error, struct buf *b)
     free(file);
 }
 
-void child_reason(const struct child *c, const struct options *o, char *out, size_t size)
+void child_reason(const struct child *c, const struct child_way *way, char *out, size_t size)
 {
+    const char *why = strerror(c->failure.error), *user = way->user->other ? way->user->name : "";
     struct buf b;
     buf_init(&b, 2048);
     switch (c->failure.step) {
     case CHILD_NONE: break;
-    case CHILD_FORK: buf_addf(&b, "cannot start a process: %s", strerror(c->failure.error)); break;
-    case CHILD_STDIO: buf_addf(&b, "cannot open the agent's files: %s", strerror(c->failure.error)); break;
-    case CHILD_CHDIR:
-        buf_addf(&b, "cannot work in the folder %s: %s", o->clone, strerror(c->failure.error));
+    case CHILD_FORK: buf_addf(&b, "cannot start a process: %s", why); break;
+    case CHILD_FENCE:
+        buf_addf(&b, "cannot put the agent into its %s: %s",
+                 way->fence->kind == FENCE_CGROUP ? "control group" : "PID namespace", why);
         break;
-    case CHILD_EXEC: child_exec_reason(o, c->failure.error, &b); break;
+    case CHILD_STDIO: buf_addf(&b, "cannot open the agent's files: %s", why); break;
+    case CHILD_GIVE: buf_addf(&b, "cannot give %s to user %s: %s", c->failure.what, user, why); break;
+    case CHILD_USER: buf_addf(&b, "cannot become user %s: %s", user, why); break;
+    case CHILD_CHDIR:
+        buf_addf(&b, "cannot work in the folder %s%s%s: %s", way->options->clone, *user ? " as user " : "", user, why);
+        if (*user && c->failure.error == EACCES)
+            buf_addf(&b, "; that user must be able to pass each folder above it: start ccsup with XDG_STATE_HOME set to "
+                         "one that it can reach, such as /var/lib");
+        break;
+    case CHILD_EXEC:
+        child_exec_reason(way->options, c->failure.error, &b);
+        if (*user)
+            buf_addf(&b, " (as user %s)", user);
+        break;
     }
     char *clean = vis_dup(buf_str(&b), b.len, size - 4);
     snprintf(out, size, "%s", clean);

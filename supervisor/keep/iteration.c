@@ -51,7 +51,8 @@ static int iteration_open(const char *dir, const char *name, int flags, struct e
 }
 
 /* keep.json: who keeps, and the marker by which a later keeper finds what is left of this iteration. */
-static bool iteration_write_keeper(const struct iteration *it, const struct options *o, struct err *e)
+static bool iteration_write_keeper(const struct iteration *it, const struct options *o, const struct fence *f,
+                                   struct err *e)
 {
     struct proc_stat self = {0};
     char boot[37];
@@ -59,17 +60,21 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
     buf_init(&command, ITERATION_COMMAND_MAX);
     for (char *const *word = o->command; *word; word++)
         buf_addf(&command, "%s%s", word == o->command ? "" : " ", *word);
-    proc_read(getpid(), &self);
+    proc_read(f->self, &self);
     proc_boot_id(boot);
     cJSON *v = cJSON_CreateObject();
     json_add_int(v, "schema", 1);
     json_add_int(v, "iteration", it->number);
     json_add_str(v, "run_id", o->run_id);
-    json_add_int(v, "pid", getpid());
+    json_add_int(v, "pid", f->self);
     json_add_int(v, "starttime", (int64_t)self.starttime);
     json_add_str(v, "boot_id", boot);
     json_add_str(v, "role", o->role);
     json_add_int(v, "created_at", clock_now());
+    json_add_str(v, "fence", options_fence_name(f->kind));
+    json_add_str(v, "fence_why", f->why ? f->why : "");
+    json_add_str(v, "cgroup", f->cgroup.dir ? f->cgroup.dir : "");
+    json_add_str(v, "user", o->user ? o->user : "");
     json_add_str(v, "command", buf_str(&command));
     char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(it->dir, "keep.json");
     bool ok = file_replace(path, line, strlen(line), 0600, false, e);
@@ -81,7 +86,8 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
     return ok;
 }
 
-bool iteration_make(struct iteration *it, const struct options *o, int64_t number, struct err *e)
+bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number,
+                    struct err *e)
 {
     it->number = number;
     char *dir = iteration_dir(o, number);
@@ -102,7 +108,7 @@ bool iteration_make(struct iteration *it, const struct options *o, int64_t numbe
     it->in = iteration_open(dir, "prompt.md", O_RDONLY | O_CREAT, e);
     it->out = iteration_open(dir, "out.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
     it->err = iteration_open(dir, "err.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
-    return it->in >= 0 && it->out >= 0 && it->err >= 0 && iteration_write_keeper(it, o, e);
+    return it->in >= 0 && it->out >= 0 && it->err >= 0 && iteration_write_keeper(it, o, f, e);
 }
 
 void iteration_clear(struct iteration *it)
@@ -126,6 +132,9 @@ void iteration_keeper(const char *dir, struct iteration_keeper *k)
     if (strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
         snprintf(k->run_id, sizeof k->run_id, "%s", id);
     snprintf(k->boot_id, sizeof k->boot_id, "%s", json_str(v, "boot_id", ""));
+    const char *group = json_str(v, "cgroup", "");
+    if (strlen(group) < sizeof k->cgroup)
+        snprintf(k->cgroup, sizeof k->cgroup, "%s", group);
     k->starttime = (uint64_t)json_int(v, "starttime", 0);
     k->created_at = json_int(v, "created_at", 0);
     cJSON_Delete(v);

@@ -2,6 +2,7 @@
 #ifndef CCSUP_KEEP_ITERATION_H
 #define CCSUP_KEEP_ITERATION_H
 #include "supervisor/base/err.h"
+#include "supervisor/keep/fence.h"
 #include "supervisor/keep/options.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,14 +18,16 @@ int64_t iteration_last(const struct options *o, struct err *e);
 /* Path of one iteration's folder; the caller frees. */
 char *iteration_dir(const struct options *o, int64_t number);
 /* Makes the folder of that number, which must not exist, takes next-prompt.md into it and makes the logs and
- * keep.json. False and e set on failure; it->dir is set as soon as the folder is there. */
-bool iteration_make(struct iteration *it, const struct options *o, int64_t number, struct err *e);
+ * keep.json, which names the fence too. False and e set on failure; it->dir is set as soon as the folder is there. */
+bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number,
+                    struct err *e);
 void iteration_clear(struct iteration *it);
 
 /* What an earlier keeper wrote about itself in keep.json. */
 struct iteration_keeper {
     char run_id[33]; /* "" = unknown: nothing was started */
     char boot_id[37];
+    char cgroup[1024]; /* folder of its agent's control group, "" = none */
     uint64_t starttime;
     int64_t created_at;
 };

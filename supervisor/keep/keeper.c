@@ -14,10 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void keeper_init(struct keeper *k, const struct options *o)
+void keeper_init(struct keeper *k, const struct options *o, const struct fence *f, const struct user *u)
 {
     memset(k, 0, sizeof *k);
     k->options = o;
+    k->user = u;
+    k->fence = *f;
     k->peers.listen = k->child.pidfd = k->child.news = -1;
     k->alone_since = -1;
     sigset_t mine;
@@ -42,7 +44,7 @@ static void keeper_set(struct keeper *k, enum keeper_state state)
         k->deadline = now + k->options->grace;
         peers_send(&k->peers, "stopping");
         break;
-    case KEEPER_KILLING: fence_begin(&k->fence, k->child.pid, now); break;
+    case KEEPER_KILLING: fence_begin(&k->fence, k->child.outside, now); break;
     case KEEPER_RECORDING:
         k->record.ended_at = clock_now();
         k->deadline = now + KEEPER_RECORD_LIMIT;
@@ -87,29 +89,44 @@ static void keeper_ask(struct keeper *k, enum record_ask ask)
     }
 }
 
+static struct child_way keeper_way(const struct keeper *k)
+{
+    return (struct child_way){.options = k->options, .it = &k->it, .fence = &k->fence, .user = k->user};
+}
+
+/* Is that peer the watchdog? It is who holds the watchdog's lock. From inside a PID namespace nobody outside has a pid: it
+ * is 0 for any peer and any holder there. So there the lock must be held by somebody outside, and the peer must be outside
+ * too; who is inside has a pid, and is never the watchdog. */
+static bool keeper_supervises(const struct keeper *k, pid_t peer)
+{
+    char *path = file_fmt("%s/locks/watchdog", k->options->state);
+    bool yes = k->fence.kind == FENCE_PIDNS ? peer == 0 && lock_hidden(path) : peer > 0 && lock_holder(path, NULL) == peer;
+    free(path);
+    return yes;
+}
+
 static void keeper_go(struct keeper *k, struct peer *peer)
 {
     if (k->state != KEEPER_READY) {
         peer_send(peer, "refused go was said already");
         return;
     }
-    char *path = file_fmt("%s/locks/watchdog", k->options->state);
-    pid_t holder = lock_holder(path, NULL);
-    free(path);
-    if (holder <= 0 || holder != peer->pid) {
+    if (!keeper_supervises(k, peer->pid)) {
         peer_send(
             peer,
             "refused only the holder of the watchdog's lock may say go, and process %ld does not hold it",
             (long)peer->pid);
         return;
     }
+    peers_prefer(&k->peers, peer);
     k->record.started_at = clock_now();
-    if (child_start(&k->child, k->options, &k->it)) {
+    const struct child_way way = keeper_way(k);
+    if (child_start(&k->child, &way)) {
         k->children = true;
         keeper_set(k, KEEPER_RUNNING);
     } else {
         k->record.end = RECORD_END_EXEC_FAILED;
-        child_reason(&k->child, k->options, k->record.reason, sizeof k->record.reason);
+        child_reason(&k->child, &way, k->record.reason, sizeof k->record.reason);
         keeper_set(k, KEEPER_RECORDING);
     }
 }
@@ -142,32 +159,27 @@ static const char *keeper_word(enum keeper_state state)
 static void keeper_greet(struct keeper *k, struct peer *peer)
 {
     k->alone_since = -1;
-    peer_send(peer, "keeper %ld %lld %s", (long)getpid(), (long long)k->it.number, keeper_word(k->state));
+    peer_send(peer, "keeper %ld %lld %s %s", (long)k->fence.self, (long long)k->it.number, keeper_word(k->state),
+              options_fence_name(k->fence.kind));
     if (k->state == KEEPER_RUNNING && k->child.news < 0)
-        peer_send(peer, "running %ld", (long)k->child.pid);
+        peer_send(peer, "running %ld", (long)k->child.outside);
 }
 
-/* Takes the end of every child that ended. */
-static void keeper_reap(struct keeper *k)
+/* Takes a new connection, if it is one that we take. Inside the fence nobody has anything to say to the keeper. */
+static void keeper_receive(struct keeper *k)
 {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
-        if (pid == k->child.pid) {
-            k->child.ended = true;
-            k->child.status = status;
-        }
-    k->children = pid == 0;
-    if (k->child.ended && (k->state == KEEPER_RUNNING || k->state == KEEPER_STOPPING))
-        keeper_set(k, KEEPER_KILLING);
-}
-
-static void keeper_signals(struct keeper *k)
-{
-    struct signalfd_siginfo s;
-    while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s)
-        if (s.ssi_signo != SIGCHLD)
-            keeper_ask(k, RECORD_ASK_STOP);
+    struct peer new;
+    if (!peers_accept(&k->peers, &new))
+        return;
+    if (k->fence.kind == FENCE_PIDNS && new.pid != 0) {
+        peer_refuse(&new, "you are inside of the fence");
+        return;
+    }
+    /* All outside of a namespace look the same: there the first of them is the watchdog, until its connection closes. */
+    bool watchdog = keeper_supervises(k, new.pid) && !(k->fence.kind == FENCE_PIDNS && peers_preferred(&k->peers));
+    struct peer *peer = peers_take(&k->peers, &new, watchdog);
+    if (peer)
+        keeper_greet(k, peer);
 }
 
 /* Fills the record from what the agent and the fence came to. */
@@ -196,12 +208,52 @@ static void keeper_conclude(struct keeper *k)
     if (k->child.failure.step != CHILD_NONE) {
         r->end = RECORD_END_EXEC_FAILED;
         r->code = 0; /* it was ours, not the agent's */
-        child_reason(&k->child, k->options, r->reason, sizeof r->reason);
+        const struct child_way way = keeper_way(k);
+        child_reason(&k->child, &way, r->reason, sizeof r->reason);
     } else if (r->asked == RECORD_ASK_ORPHAN) {
         r->end = RECORD_END_UNSUPERVISED;
         snprintf(r->reason, sizeof r->reason, "no watchdog was connected for %lld ms",
                  (long long)k->options->orphan);
+    } else if (k->fence.hidden && k->fence.left.n) {
+        snprintf(r->reason, sizeof r->reason,
+                 "processes are left that /proc does not show to user %ld (hidepid, or no /proc): they can't be ended",
+                 (long)geteuid());
     }
+}
+
+/* Takes the end of every child that ended. */
+static void keeper_reap(struct keeper *k)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+        if (pid == k->child.pid) {
+            k->child.ended = true;
+            k->child.status = status;
+        }
+    k->children = pid == 0;
+    if (!k->child.ended || (k->state != KEEPER_RUNNING && k->state != KEEPER_STOPPING))
+        return;
+    if (k->options->keep && k->state == KEEPER_RUNNING && WIFEXITED(k->child.status) &&
+        WEXITSTATUS(k->child.status) == 0) {
+        fence_release(&k->fence);
+        keeper_conclude(k);
+        k->record.kept = k->record.survivors;
+        k->record.survivors = NULL;
+        keeper_set(k, KEEPER_RECORDING);
+    } else {
+        keeper_set(k, KEEPER_KILLING);
+    }
+}
+
+static void keeper_signals(struct keeper *k)
+{
+    struct signalfd_siginfo s;
+    while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s)
+        /* PID 1 of a namespace can be signalled from inside; only who is outside may end it that way: it has no pid here, and
+         * a sender may choose the one that is shown only where the code is below 0. */
+        if (s.ssi_signo != SIGCHLD && (k->fence.kind != FENCE_PIDNS || (s.ssi_pid == 0 && s.ssi_code >= 0)))
+            keeper_ask(k, RECORD_ASK_STOP);
 }
 
 static void keeper_kill(struct keeper *k, int64_t now)
@@ -301,13 +353,12 @@ static void keeper_wait(struct keeper *k)
         return;
     if (fds[NEWS].revents && child_news(&k->child) && k->child.failure.step == CHILD_NONE) {
         char line[64];
-        snprintf(line, sizeof line, "running %ld", (long)k->child.pid);
+        snprintf(line, sizeof line, "running %ld", (long)k->child.outside);
         peers_send(&k->peers, line);
     }
     keeper_peers(k, fds + PEERS, n);
-    struct peer *guest = fds[LISTEN].revents ? peers_accept(&k->peers) : NULL;
-    if (guest)
-        keeper_greet(k, guest);
+    if (fds[LISTEN].revents)
+        keeper_receive(k);
     if (fds[SIGNALS].revents)
         keeper_signals(k);
 }
@@ -315,6 +366,7 @@ static void keeper_wait(struct keeper *k)
 void keeper_run(struct keeper *k)
 {
     k->record.iteration = k->it.number;
+    k->record.fence = k->fence.kind;
     keeper_set(k, KEEPER_READY);
     while (k->state != KEEPER_DONE) {
         keeper_wait(k);

@@ -9,6 +9,7 @@
 #include "supervisor/keep/options.h"
 #include "supervisor/keep/peers.h"
 #include "supervisor/keep/record.h"
+#include "supervisor/keep/user.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ enum {
 
 struct keeper {
     const struct options *options;
+    const struct user *user;
     struct iteration it;
     struct peers peers;
     struct child child;
@@ -42,9 +44,9 @@ struct keeper {
     int64_t alone_since; /* clock_boot ms since when nobody is connected; -1 = somebody is */
 };
 
-/* o is borrowed. Blocks and takes over the signals of the process. */
-void keeper_init(struct keeper *k, const struct options *o);
-/* Runs until exit.json is written; k->it and k->peers are ready. The caller has reported ready. */
+/* o and u are borrowed, f is taken over. Blocks and takes over the signals of the process. */
+void keeper_init(struct keeper *k, const struct options *o, const struct fence *f, const struct user *u);
+/* Runs until exit.json is written; k->it, k->fence and k->peers are ready. The caller has reported ready. */
 void keeper_run(struct keeper *k);
 /* Removes the socket, frees everything. */
 void keeper_clear(struct keeper *k);

@@ -1,9 +1,11 @@
-/* ccsup-keep: forks itself away, takes the role's lock, sweeps after a keeper that died, makes the iteration,
- * listens, and reports one line through the first process. What follows is keeper.c's. */
+/* ccsup-keep: forks itself away (into a PID namespace, where it can), takes the role's lock, has the middle process sweep
+ * after a keeper that died, makes the iteration, listens, and reports one line through the first process. What follows is
+ * keeper.c's. */
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/keep/keeper.h"
-#include "supervisor/keep/sweep.h"
+#include "supervisor/keep/pidns.h"
+#include "supervisor/keep/settle.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/lock.h"
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,57 +49,36 @@ static void main_report(int *pipe_fd, const char *fmt, ...)
     buf_clear(&b);
 }
 
-/* Why the previous iteration forbids a start, as a sentence. */
-static void main_survivors(const struct victims *left, int64_t last, struct err *e)
-{
-    struct buf names;
-    buf_init(&names, 300);
-    for (size_t i = 0; i < left->n; i++)
-        buf_addf(&names, "%s%ld (%s)", i ? ", " : "", (long)left->at[i].pid, left->at[i].name);
-    err_set(e, "%zu process%s of iteration %lld can't be ended: %s%s; end %s by hand, then start again",
-            left->count, left->count == 1 ? "" : "es", (long long)last, buf_str(&names),
-            names.full ? " …" : "", left->count == 1 ? "it" : "them");
-    buf_clear(&names);
-}
+/* The answer of the middle process. */
+struct main_answer {
+    bool ok;
+    struct err e;
+};
 
-/* Makes sure that nothing of the previous iteration lives. False and e set: start nothing. */
-static bool main_settle(const struct options *o, int64_t last, const struct sweep_spared *spared,
-                        struct err *e)
+/* What the keeper needs besides its options, from before it was forked. */
+struct main_birth {
+    const struct options *options;
+    struct sweep_spared spared;
+    struct user user;
+    struct fence fence;
+    int report; /* to the first process */
+    int middle; /* to the middle process: it sweeps when asked */
+};
+
+/* Asks the middle process to sweep after a keeper that died, and waits for its answer. */
+static bool main_settled(const struct main_birth *b, struct err *e)
 {
-    if (last == 0)
-        return true;
-    char *dir = iteration_dir(o, last);
-    struct victims known = {0};
-    enum record_found found = record_find(dir, &known);
-    bool ok = found == RECORD_SETTLED;
-    if (!ok) {
-        struct iteration_keeper before;
-        struct victims killed = {0}, left = {0};
-        iteration_keeper(dir, &before);
-        ok = sweep_run(&before, o->clone, o->tmp, spared, &known, &killed, &left);
-        if (!ok) {
-            main_survivors(&left, last, e);
-        } else if (found == RECORD_MISSING) {
-            struct record r = {
-                .iteration = last,
-                .end = RECORD_END_LOST,
-                .reason = "its keeper died without a record; the next keeper looked for what was left",
-                .started_at = before.created_at,
-                .ended_at = clock_now(),
-                .leftovers = &killed};
-            ok = record_write(&r, dir, e);
-        }
-        victims_clear(&killed);
-        victims_clear(&left);
+    struct main_answer a;
+    if (!file_write_all(b->middle, "s", 1) || read(b->middle, &a, sizeof a) != (ssize_t)sizeof a) {
+        err_set(e, "the sweep after the last iteration was interrupted");
+        return false;
     }
-    victims_clear(&known);
-    free(dir);
-    return ok;
+    *e = a.e;
+    return a.ok;
 }
 
 /* Everything up to listening. False: reported, or e says why not. */
-static bool main_prepare(struct keeper *k, const struct sweep_spared *spared, int *lock, pid_t *holder,
-                         struct err *e)
+static bool main_prepare(struct keeper *k, const struct main_birth *b, int *lock, pid_t *holder, struct err *e)
 {
     const struct options *o = k->options;
     char *path = file_fmt("%s/locks/%s", o->state, o->role);
@@ -104,10 +86,10 @@ static bool main_prepare(struct keeper *k, const struct sweep_spared *spared, in
     free(path);
     if (*lock < 0)
         return false;
-    int64_t last = iteration_last(o, e);
-    if (last < 0 || !main_settle(o, last, spared, e))
+    int64_t last = main_settled(b, e) && fence_settle(&k->fence, o, e) ? iteration_last(o, e) : -1;
+    if (last < 0)
         return false;
-    if (iteration_make(&k->it, o, last + 1, e) && peers_listen(&k->peers, o->socket, e))
+    if (iteration_make(&k->it, o, &k->fence, last + 1, e) && peers_listen(&k->peers, o->socket, e))
         return true;
     if (k->it.dir) {
         /* So that the next keeper need not sweep after one that started nothing. */
@@ -118,32 +100,92 @@ static bool main_prepare(struct keeper *k, const struct sweep_spared *spared, in
     return false;
 }
 
-/* The background process. */
-static void main_keep(const struct options *o, const struct sweep_spared *spared, int report)
+/* The keeper. */
+static void main_keep(struct main_birth *b)
 {
     struct keeper k;
     struct err e = {0};
     pid_t holder = 0;
     int lock = -1;
-    keeper_init(&k, o);
+    keeper_init(&k, b->options, &b->fence, &b->user);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0 ||
         prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || k.signals < 0) {
-        main_report(&report, "failed cannot become a keeper: %s", strerror(errno));
+        main_report(&b->report, "failed cannot become a keeper: %s", strerror(errno));
+    } else if (k.fence.kind == FENCE_PIDNS && getpid() != 1) {
+        main_report(&b->report, "failed the new PID namespace is not ours");
     } else {
         close(null);
         umask(077);
-        if (main_prepare(&k, spared, &lock, &holder, &e)) {
-            main_report(&report, "ready %ld %lld", (long)getpid(), (long long)k.it.number);
+        if (main_prepare(&k, b, &lock, &holder, &e)) {
+            close(b->middle);
+            main_report(&b->report, "ready %ld %lld", (long)k.fence.self, (long long)k.it.number);
             keeper_run(&k);
         } else if (holder) {
-            main_report(&report, "busy %ld", (long)holder);
+            main_report(&b->report, "busy %ld", (long)holder);
         } else {
-            main_report(&report, "failed %s", e.text);
+            main_report(&b->report, "failed %s", e.text);
         }
     }
+#ifdef MAIN_SANITIZED
+    bool inside = k.fence.kind == FENCE_PIDNS;
+#endif
     keeper_clear(&k);
+    user_clear(&b->user);
+#ifdef MAIN_SANITIZED
+    if (inside)
+        _exit(0); /* the leak checker would look for our threads under our inner pid in the outer /proc */
+#endif
     /* The lock goes with the process, after the socket: who sees the lock free may listen there. */
+}
+
+static void main_child_died(int sig)
+{
+    (void)sig;
+    _exit(1);
+}
+
+/* The middle process: parent of the keeper until that is ready. It stays outside of the fence, and so can do what nobody
+ * inside a PID namespace can: see and signal what an earlier iteration left outside of it. It does so while the keeper
+ * holds the role's lock (the lock is not inherited, so the keeper takes it first and then asks); if the keeper dies, it
+ * stops: another keeper may have begun. */
+static void main_middle(struct main_birth *b)
+{
+    struct err e = {0};
+    int ask[2] = {-1, -1};
+    setsid();
+    fence_init(&b->fence);
+    pid_t keeper = -1;
+    if (!user_find(&b->user, b->options->user, &e) || !fence_choose_namespace(&b->fence, b->options, &e)) {
+        main_report(&b->report, "failed %s", e.text);
+        _exit(0);
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ask) == 0 &&
+        (b->fence.kind != FENCE_PIDNS || pidns_enter()))
+        keeper = fork();
+    if (keeper < 0) {
+        main_report(&b->report, "failed cannot start a process: %s", strerror(errno));
+        _exit(0);
+    }
+    if (keeper == 0) {
+        close(ask[0]);
+        b->middle = ask[1];
+        main_keep(b);
+        return;
+    }
+    close(ask[1]);
+    close(b->report);
+    signal(SIGCHLD, main_child_died);
+    if (b->spared.n < SWEEP_SPARED)
+        b->spared.at[b->spared.n++] = keeper;
+    char byte;
+    struct main_answer a = {.ok = false};
+    if (read(ask[0], &byte, 1) == 1) {
+        umask(077);
+        a.ok = settle(b->options, &b->spared, b->user.other ? b->user.uid : geteuid(), &a.e);
+        (void)!write(ask[0], &a, sizeof a);
+    }
+    _exit(0);
 }
 
 /* The first process: waits for the line and says it. */
@@ -193,8 +235,8 @@ int main(int argc, char **argv)
         if (fd < 0)
             break; /* closed standard descriptors would be taken by our own files */
     close_range(3, ~0U, 0);
-    struct sweep_spared spared;
-    sweep_spare(&spared);
+    struct main_birth birth = {.options = &o, .middle = -1};
+    sweep_spare(&birth.spared);
     int report[2];
     pid_t middle = pipe2(report, O_CLOEXEC) == 0 ? fork() : -1;
     if (middle < 0) {
@@ -206,12 +248,7 @@ int main(int argc, char **argv)
         return main_wait(report[0], middle);
     }
     close(report[0]);
-    setsid();
-    pid_t keeper = fork();
-    if (keeper < 0)
-        main_report(&report[1], "failed cannot start a process: %s", strerror(errno));
-    if (keeper != 0)
-        _exit(0);
-    main_keep(&o, &spared, report[1]);
+    birth.report = report[1];
+    main_middle(&birth);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 const char options_usage[] =
     "usage: ccsup-keep --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
+    "                  --fence auto|pidns|cgroup|subreaper --leftovers kill|keep [--user NAME]\n"
     "                  --grace MS --orphan-timeout MS -- PROGRAM [ARG...]\n"
     "Started by the watchdog; keeps one iteration of one agent. See ccsup(1).\n";
 
@@ -21,7 +22,27 @@ static bool options_number(const char *text, int64_t *out)
     return true;
 }
 
-enum kind { KIND_FOLDER, KIND_ROLE, KIND_RUN_ID };
+static const char *const fence_names[FENCE_KINDS] = {
+#define X(name, text) text,
+    OPTIONS_FENCES(X)
+#undef X
+};
+
+const char *options_fence_name(enum fence_kind kind)
+{
+    return fence_names[kind];
+}
+
+static int options_fence(const char *text)
+{
+    int kind = FENCE_KINDS;
+    while (kind-- > 0)
+        if (strcmp(text, fence_names[kind]) == 0)
+            break;
+    return kind;
+}
+
+enum kind { KIND_FOLDER, KIND_ROLE, KIND_RUN_ID, KIND_FENCE, KIND_LEFTOVERS, KIND_USER };
 
 static bool options_check(const char *name, const char *value, enum kind kind, struct err *e)
 {
@@ -40,66 +61,81 @@ static bool options_check(const char *name, const char *value, enum kind kind, s
         ok = strlen(value) == 32 && strspn(value, "0123456789abcdef") == 32;
         want = "32 hex digits (0-9, a-f)";
         break;
+    case KIND_FENCE:
+        ok = options_fence(value) >= 0;
+        want = "auto, pidns, cgroup or subreaper";
+        break;
+    case KIND_LEFTOVERS:
+        ok = strcmp(value, "kill") == 0 || strcmp(value, "keep") == 0;
+        want = "kill or keep";
+        break;
+    case KIND_USER:
+        ok = *value && !strchr(value, '/');
+        want = "the name of a user";
+        break;
     }
     if (!ok)
         err_set(e, "%s takes %s, not \"%s\"", name, want, value);
     return ok;
 }
 
+/* Rules over several options, and what their words mean. */
+static bool options_conclude(struct options *o, const char *fence, const char *leftovers, struct err *e)
+{
+    o->fence = (enum fence_kind)options_fence(fence);
+    o->keep = strcmp(leftovers, "keep") == 0;
+    if (o->keep && o->fence == FENCE_PIDNS) {
+        err_set(e, "--leftovers keep is impossible with --fence pidns: that namespace ends with its keeper");
+        return false;
+    }
+    return true;
+}
+
 bool options_parse(struct options *o, int argc, char *const *argv, struct err *e)
 {
     memset(o, 0, sizeof *o);
-    const char *grace = NULL, *orphan = NULL;
+    const char *grace = NULL, *orphan = NULL, *fence = NULL, *leftovers = NULL;
     const struct {
         const char *name;
         const char **slot;
+        int64_t *ms; /* a number */
         enum kind kind;
-    } texts[] = {{"--state", &o->state, KIND_FOLDER},   {"--role", &o->role, KIND_ROLE},
-                 {"--socket", &o->socket, KIND_FOLDER}, {"--clone", &o->clone, KIND_FOLDER},
-                 {"--tmp", &o->tmp, KIND_FOLDER},       {"--run-id", &o->run_id, KIND_RUN_ID}};
-    const struct {
-        const char *name;
-        const char **slot;
-        int64_t *ms;
-    } numbers[] = {{"--grace", &grace, &o->grace}, {"--orphan-timeout", &orphan, &o->orphan}};
+        bool optional;
+    } all[] = {{"--state", &o->state, NULL, KIND_FOLDER, false},
+               {"--role", &o->role, NULL, KIND_ROLE, false},
+               {"--socket", &o->socket, NULL, KIND_FOLDER, false},
+               {"--clone", &o->clone, NULL, KIND_FOLDER, false},
+               {"--tmp", &o->tmp, NULL, KIND_FOLDER, false},
+               {"--run-id", &o->run_id, NULL, KIND_RUN_ID, false},
+               {"--fence", &fence, NULL, KIND_FENCE, false},
+               {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, false},
+               {"--user", &o->user, NULL, KIND_USER, true},
+               {"--grace", &grace, &o->grace, KIND_FOLDER, false},
+               {"--orphan-timeout", &orphan, &o->orphan, KIND_FOLDER, false}};
+    enum { ALL = sizeof all / sizeof *all };
     int i = 1;
     for (; i < argc && strcmp(argv[i], "--") != 0; i += 2) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        const char **slot = NULL;
-        int64_t *ms = NULL;
-        enum kind kind = KIND_FOLDER;
-        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-            if (strcmp(name, texts[t].name) == 0) {
-                slot = texts[t].slot;
-                kind = texts[t].kind;
-            }
-        for (size_t t = 0; t < sizeof numbers / sizeof *numbers; t++)
-            if (strcmp(name, numbers[t].name) == 0) {
-                slot = numbers[t].slot;
-                ms = numbers[t].ms;
-            }
-        if (!slot)
+        size_t at = 0;
+        while (at < ALL && strcmp(name, all[at].name) != 0)
+            at++;
+        if (at == ALL)
             err_set(e, "unknown option \"%s\"", name);
-        else if (*slot)
+        else if (*all[at].slot)
             err_set(e, "%s is given twice", name);
         else if (!value || strcmp(value, "--") == 0)
             err_set(e, "%s needs a value", name);
-        else if (ms && !options_number(value, ms))
+        else if (all[at].ms && !options_number(value, all[at].ms))
             err_set(e, "%s takes a whole number of milliseconds, not \"%s\"", name, value);
-        else if (ms || options_check(name, value, kind, e)) {
-            *slot = value;
+        else if (all[at].ms || options_check(name, value, all[at].kind, e)) {
+            *all[at].slot = value;
             continue;
         }
         return false;
     }
-    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-        if (!*texts[t].slot) {
-            err_set(e, "%s is missing", texts[t].name);
-            return false;
-        }
-    for (size_t t = 0; t < sizeof numbers / sizeof *numbers; t++)
-        if (!*numbers[t].slot) {
-            err_set(e, "%s is missing", numbers[t].name);
+    for (size_t at = 0; at < ALL; at++)
+        if (!*all[at].slot && !all[at].optional) {
+            err_set(e, "%s is missing", all[at].name);
             return false;
         }
     if (i + 1 >= argc || !*argv[i + 1]) {
@@ -107,5 +143,5 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
         return false;
     }
     o->command = argv + i + 1;
-    return true;
+    return options_conclude(o, fence, leftovers, e);
 }

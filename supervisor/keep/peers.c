@@ -1,4 +1,5 @@
 #include "supervisor/keep/peers.h"
+#include "supervisor/sys/clock.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,32 +44,72 @@ static void peer_drop(struct peer *peer)
     peer->fd = -1;
 }
 
-struct peer *peers_accept(struct peers *p)
+void peer_refuse(struct peer *peer, const char *why)
 {
-    int fd = accept4(p->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
-        return NULL;
+    peer_send(peer, "refused %s", why);
+    peer_drop(peer);
+}
+
+bool peers_accept(struct peers *p, struct peer *new)
+{
     struct ucred who;
     socklen_t n = sizeof who;
-    const char *no = NULL;
-    struct peer *peer = NULL; /* one that just left makes room */
-    for (size_t i = 0; i < p->n && !peer; i++)
-        peer = p->at[i].fd < 0 ? &p->at[i] : NULL;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 || (who.uid != geteuid() && who.uid != 0))
-        no = "refused you are another user\n";
-    else if (!peer && p->n == PEERS_MAX)
-        no = "refused too many connections\n";
-    if (no) {
-        (void)!send(fd, no, strlen(no), MSG_NOSIGNAL | MSG_DONTWAIT);
-        close(fd);
+    memset(new, 0, sizeof *new);
+    new->fd = accept4(p->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (new->fd < 0)
+        return false;
+    new->at = clock_boot();
+    if (getsockopt(new->fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 || (who.uid != geteuid() && who.uid != 0)) {
+        peer_refuse(new, "you are another user");
+        return false;
+    }
+    new->pid = who.pid;
+    return true;
+}
+
+/* A place that is free or just became so; NULL when there is none. */
+static struct peer *peers_place(struct peers *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->at[i].fd < 0)
+            return &p->at[i];
+    if (p->n == PEERS_MAX)
+        return NULL;
+    p->at[p->n].fd = -1;
+    return &p->at[p->n++];
+}
+
+struct peer *peers_take(struct peers *p, const struct peer *new, bool preferred)
+{
+    struct peer *place = peers_place(p);
+    /* Eight connections that say nothing must not keep the watchdog out. */
+    bool full = !place;
+    for (size_t i = 0; full && preferred && i < p->n; i++)
+        if (!p->at[i].preferred && (!place || p->at[i].at < place->at))
+            place = &p->at[i];
+    if (!place) {
+        struct peer late = *new;
+        peer_refuse(&late, "too many connections");
         return NULL;
     }
-    if (!peer)
-        peer = &p->at[p->n++];
-    memset(peer, 0, sizeof *peer);
-    peer->fd = fd;
-    peer->pid = who.pid;
-    return peer;
+    peer_drop(place);
+    *place = *new;
+    place->preferred = preferred;
+    return place;
+}
+
+void peers_prefer(struct peers *p, struct peer *peer)
+{
+    for (size_t i = 0; i < p->n; i++)
+        p->at[i].preferred = &p->at[i] == peer;
+}
+
+bool peers_preferred(const struct peers *p)
+{
+    bool any = false;
+    for (size_t i = 0; i < p->n; i++)
+        any = any || (p->at[i].fd >= 0 && p->at[i].preferred);
+    return any;
 }
 
 void peer_read(struct peer *peer)
@@ -94,6 +135,7 @@ bool peer_line(struct peer *peer, char line[PEERS_LINE])
     memcpy(line, peer->in, len);
     line[len] = '\0';
     peer->n -= len + 1;
+    peer->at = clock_boot();
     memmove(peer->in, end + 1, peer->n);
     return true;
 }

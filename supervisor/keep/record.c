@@ -39,6 +39,8 @@ bool record_write(const struct record *r, const char *dir, struct err *e)
     victims_json(leftovers, v, "leftovers", false);
     json_add_int(v, "leftovers_count", (int64_t)leftovers->count);
     victims_json(r->survivors ? r->survivors : &none, v, "survivors", true);
+    victims_json(r->kept ? r->kept : &none, v, "kept", false);
+    json_add_str(v, "fence", r->fence == FENCE_AUTO ? "" : options_fence_name(r->fence));
     char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "exit.json");
     bool ok = file_replace(path, line, strlen(line), 0600, false, e);
     free(path);

@@ -3,6 +3,7 @@
 #ifndef CCSUP_KEEP_RECORD_H
 #define CCSUP_KEEP_RECORD_H
 #include "supervisor/base/err.h"
+#include "supervisor/keep/options.h"
 #include "supervisor/keep/tree.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +37,8 @@ struct record {
     char reason[512];
     int64_t started_at, ended_at; /* wall-clock ms; started_at 0 = never */
     int64_t cpu_ms, max_rss_kb;
-    const struct victims *leftovers, *survivors; /* borrowed; NULL = none */
+    enum fence_kind fence; /* AUTO: none was built */
+    const struct victims *leftovers, *survivors, *kept; /* borrowed; NULL = none */
 };
 
 /* Replaces dir/exit.json atomically. False and e set when it can't be written (a full disk). */

@@ -1,4 +1,5 @@
 #include "supervisor/keep/sweep.h"
+#include "supervisor/keep/cgroup.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include <dirent.h>
@@ -16,6 +17,7 @@ struct sweep {
     char entry[64];                      /* CCSUP_RUN_ID=… */
     uint64_t since;                      /* start time of that keeper, 0 = by marker only */
     char clone[PATH_MAX], tmp[PATH_MAX]; /* real paths; "" = no such folder */
+    uid_t user;
     const struct sweep_spared *spared;
     struct victims *found;
 };
@@ -66,12 +68,12 @@ static bool sweep_works_there(const struct sweep *s, pid_t pid)
     return found;
 }
 
-static bool sweep_ours(pid_t pid)
+static bool sweep_ours(const struct sweep *s, pid_t pid)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld", (long)pid);
     struct stat st;
-    return stat(path, &st) == 0 && st.st_uid == geteuid();
+    return stat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == s->user);
 }
 
 /* The marker of any iteration in its environment? Then what it is has been said: this one's or another's. */
@@ -119,7 +121,7 @@ static bool sweep_look(void *arg, const struct proc_stat *st)
     bool other = false;
     bool hit = sweep_marked(thread, s->entry, &other);
     if (!hit && !other && s->since && st->pid > 1 && st->tty == 0 && st->starttime >= s->since &&
-        sweep_ours(st->pid))
+        sweep_ours(s, st->pid))
         hit = sweep_works_there(s, thread);
     if (hit)
         victims_add(s->found, st->pid, st->starttime, st->comm);
@@ -139,17 +141,16 @@ static void sweep_known(const struct victim *v, struct victims *left)
         victims_add(left, v->pid, v->starttime, st.comm);
 }
 
-bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *tmp,
-               const struct sweep_spared *spared, const struct victims *known, struct victims *killed,
-               struct victims *left)
+bool sweep_run(const struct iteration_keeper *k, const struct sweep_place *place, const struct sweep_spared *spared,
+               const struct victims *known, struct victims *killed, struct victims *left)
 {
     if (!k->run_id[0])
         return true; /* it died before it wrote who it is, so before it could start anything */
-    struct sweep s = {.spared = spared, .found = left};
+    struct sweep s = {.user = place->user, .spared = spared, .found = left};
     char boot[37];
     snprintf(s.entry, sizeof s.entry, "%s%s", SWEEP_MARKER, k->run_id);
-    sweep_folder(s.clone, clone);
-    sweep_folder(s.tmp, tmp);
+    sweep_folder(s.clone, place->clone);
+    sweep_folder(s.tmp, place->tmp);
     proc_boot_id(boot);
     bool same_boot = boot[0] && strcmp(boot, k->boot_id) == 0;
     if (same_boot)
@@ -159,6 +160,8 @@ bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *
         victims_clear(left);
         for (size_t i = 0; same_boot && i < known->n; i++)
             sweep_known(&known->at[i], left);
+        if (place->cgroup)
+            cgroup_round(place->cgroup, killed, left);
         proc_each(sweep_look, &s);
         clean = left->n ? 0 : clean + 1;
         if (clean == 2)

@@ -18,14 +18,21 @@ struct sweep_spared {
 /* Fills s with the caller and its ancestors; to be called before forking away from them. */
 void sweep_spare(struct sweep_spared *s);
 
+/* Where and for whom. */
+struct sweep_place {
+    const char *clone, *tmp; /* borrowed */
+    const char *cgroup;      /* folder of that iteration's control group, NULL = none */
+    uid_t user;              /* that the agent runs as; our own counts too */
+};
+
 /* Kills what is left of the iteration of k, in rounds until two in a row find none. Swept is
  *  - whatever has CCSUP_RUN_ID=k->run_id in its environment, and
  *  - whatever has no CCSUP_RUN_ID of another iteration, no terminal (so a person's shell is spared), our
  * user, a start after that keeper's in this boot, and its working directory or an open file in clone or tmp.
- *  - whatever stands in known: the survivors that its keeper named, if this is the same boot.
+ *  - whatever stands in known: the survivors that its keeper named, if this is the same boot, and
+ *  - whatever lives in that iteration's control group.
  * killed: what was ended. False: left names what lives on. */
-bool sweep_run(const struct iteration_keeper *k, const char *clone, const char *tmp,
-               const struct sweep_spared *spared, const struct victims *known, struct victims *killed,
-               struct victims *left);
+bool sweep_run(const struct iteration_keeper *k, const struct sweep_place *place, const struct sweep_spared *spared,
+               const struct victims *known, struct victims *killed, struct victims *left);
 
 #endif

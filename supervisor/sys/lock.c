@@ -68,6 +68,16 @@ pid_t lock_holder(const char *path, struct err *e)
     return pid;
 }
 
+bool lock_hidden(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct flock f = lock_whole(F_WRLCK);
+    bool hidden = fd >= 0 && fcntl(fd, F_GETLK, &f) == 0 && f.l_type != F_UNLCK && f.l_pid <= 0;
+    if (fd >= 0)
+        close(fd);
+    return hidden;
+}
+
 int lock_holder_pidfd(const char *path, pid_t *pid)
 {
     for (int tries = 0; tries < 10; tries++) {

@@ -4,7 +4,8 @@
  *   keepctl KEEP DIR STEP... -- PROGRAM [ARG...]
  *
  * KEEP is ccsup-keep; DIR holds state/ socket clone/ tmp/ (made where missing). Steps:
- *   role=ROLE grace=MS orphan=MS run=HEX32 clone=DIR limit=MS   settings (limit: deadline of each later step)
+ *   role=ROLE grace=MS orphan=MS run=HEX32 clone=DIR fence=KIND leftovers=WORD user=NAME
+ *   limit=MS             settings (limit: deadline of each later step; fence is $KEEP_FENCE, or subreaper, at first)
  *   lock unlock          take, give back the watchdog's lock
  *   start start=WORD     run ccsup-keep; its line must begin with ready (or WORD)
  *   connect hangup       the socket; connect reads the greeting, which must begin with "keeper"
@@ -40,7 +41,7 @@
 
 struct ctl {
     const char *keep, *dir;
-    const char *role, *grace, *orphan, *run, *clone;
+    const char *role, *grace, *orphan, *run, *clone, *fence, *leftovers, *user;
     char **command;
     char in[65536];
     size_t n;
@@ -126,8 +127,16 @@ static void ctl_start(struct ctl *c, const char *want)
                             c->grace,
                             "--orphan-timeout",
                             c->orphan,
-                            "--"};
-    size_t n = 18;
+                            "--fence",
+                            c->fence,
+                            "--leftovers",
+                            c->leftovers};
+    size_t n = 21;
+    if (c->user) {
+        argv[n++] = "--user";
+        argv[n++] = c->user;
+    }
+    argv[n++] = "--";
     for (char **w = c->command; w && *w && n < 63; w++)
         argv[n++] = *w;
     int out[2];
@@ -303,7 +312,10 @@ static bool ctl_setting(struct ctl *c, const char *name, const char *value)
                     {"grace", &c->grace},
                     {"orphan", &c->orphan},
                     {"run", &c->run},
-                    {"clone", &c->clone}};
+                    {"clone", &c->clone},
+                    {"fence", &c->fence},
+                    {"leftovers", &c->leftovers},
+                    {"user", &c->user}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (strcmp(name, settings[i].name) == 0) {
             *settings[i].slot = value;
@@ -398,6 +410,8 @@ int main(int argc, char **argv)
     c.keep = argv[1];
     c.dir = argv[2];
     c.run = "0123456789abcdef0123456789abcdef";
+    c.fence = getenv("KEEP_FENCE") ? getenv("KEEP_FENCE") : "subreaper";
+    c.leftovers = "kill";
     c.command = steps < argc ? argv + steps + 1 : NULL;
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -68,7 +68,8 @@ wrong() {
     says "$T/err" "$want" usage:
 }
 id=0123456789abcdef0123456789abcdef
-right=(--state /s --role builder --socket /k --clone /c --tmp /t --run-id "$id" --grace 1 --orphan-timeout 1)
+right=(--state /s --role builder --socket /k --clone /c --tmp /t --run-id "$id" --fence subreaper
+    --leftovers kill --grace 1 --orphan-timeout 1)
 wrong "--state is missing"
 wrong "no program to run" "${right[@]}" --
 wrong "no program to run" "${right[@]}"
@@ -87,7 +88,7 @@ echo "$out" | grep -q '^failed cannot open the lock' || die "it said: $out"
 mkdir -p "$T/state/locks"
 long=$T/$(printf 'x%.0s' {1..120})
 out=$("$KEEP" --state "$T/state" --socket "$long" --role builder --clone /tmp --tmp /tmp --run-id "$id" --grace 1 \
-    --orphan-timeout 1 -- true) && die "a keeper with a long socket path"
+    --orphan-timeout 1 --fence subreaper --leftovers kill -- true) && die "a keeper with a long socket path"
 echo "$out" | grep -q "^failed the socket's path is longer than 107 bytes" || die "it said: $out"
 says "$(it 1)/exit.json" '"end":"not_started"' "the socket's path is longer"
 echo precious >"$T/socket"

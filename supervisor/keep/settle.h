@@ -1,0 +1,15 @@
+/* Before an iteration may begin: is the previous one over? */
+#ifndef CCSUP_KEEP_SETTLE_H
+#define CCSUP_KEEP_SETTLE_H
+#include "supervisor/base/err.h"
+#include "supervisor/keep/options.h"
+#include "supervisor/keep/sweep.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Makes sure that nothing of the role's previous iteration lives, unless its record says that all is well; writes the
+ * record of one whose keeper died. user: whom the agent runs as. The role's lock is held by the keeper on whose behalf this
+ * runs: a process outside of that one's fence, as nobody can signal out of a PID namespace. False and e set: start nothing. */
+bool settle(const struct options *o, const struct sweep_spared *spared, uid_t user, struct err *e);
+
+#endif
