@@ -96,6 +96,8 @@ struct run {
     bool watch_open;
 
     int lock, journal, events, log;
+    struct buf unwritten; /* records that the journal has not taken yet */
+    bool unsynced, journal_failed;
     int64_t events_size;
     char boot_id[37];
     unsigned long generation, written; /* of status.json; the core's generation that it shows */
@@ -116,7 +118,12 @@ bool record_open(struct run *run, struct err *e);
 void record_close(struct run *run);
 /* Folds the journal into the core; says what was torn. */
 bool record_restore(struct run *run, struct err *e);
+/* Appends a record. What the disk does not take waits in memory, in order, and is tried again with each status. */
 void record_journal(struct run *run, const char *json, bool sync);
+/* True when nothing waits. */
+bool record_flush(struct run *run);
+/* The last try, for at most 10 s. */
+void record_settle(struct run *run);
 void record_event(struct run *run, const struct watchdog_event *ev, int64_t now);
 void record_status(struct run *run);
 /* Output moved something worth showing: written within a second. */
