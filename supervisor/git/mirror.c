@@ -32,16 +32,25 @@ static bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline
     return ok;
 }
 
-static bool folder_is_empty(const char *path)
+/* Nothing in it but what a mirror_make that was killed left before its mark stood: that is removed. */
+static bool mirror_unborn(const char *path)
 {
+    static const char half[] = MIRROR_MARK ".new.";
     DIR *d = opendir(path);
-    bool empty = d != NULL;
+    bool unborn = d != NULL;
     struct dirent *e;
-    while (d && empty && (e = readdir(d)))
-        empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+    while (unborn && (e = readdir(d))) {
+        if (strncmp(e->d_name, half, sizeof half - 1) == 0) {
+            char *file = file_join(path, e->d_name);
+            unlink(file);
+            free(file);
+        } else {
+            unborn = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+        }
+    }
     if (d)
         closedir(d);
-    return empty;
+    return unborn;
 }
 
 static bool mirror_make(struct mirror *m, struct trouble *t)
@@ -79,7 +88,7 @@ bool mirror_prepare(struct mirror *m, struct trouble *t)
     char *mark = file_join(m->dir, MIRROR_MARK), *head = file_join(m->dir, "HEAD");
     bool ok;
     if (lstat(m->dir, &st) == 0 &&
-        (!S_ISDIR(st.st_mode) || (!file_exists(mark) && !folder_is_empty(m->dir)))) {
+        (!S_ISDIR(st.st_mode) || (!file_exists(mark) && !mirror_unborn(m->dir)))) {
         char *dir = vis_dup(m->dir, strlen(m->dir), 200);
         ok = trouble_set(t, TROUBLE_LOCAL, "%s is no mirror made by ccsup: move it away", dir);
         free(dir);

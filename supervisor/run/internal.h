@@ -99,6 +99,8 @@ struct run {
     bool watch_open;
 
     int lock, journal, events, log;
+    struct buf unwritten; /* records that the journal has not taken yet */
+    bool unsynced, journal_failed;
     int64_t events_size;
     struct replay_memory memory; /* of events.jsonl */
     cJSON *restored;             /* the journal's records that this life began with */
@@ -121,10 +123,15 @@ bool record_open(struct run *run, struct err *e);
 void record_close(struct run *run);
 /* Folds the journal into the core; says what was torn. */
 bool record_restore(struct run *run, struct err *e);
+/* Appends a record. What the disk does not take waits in memory, in order, and is tried again with each status. */
 void record_journal(struct run *run, const char *json, bool sync);
 /* events.jsonl: the beginning of this life; one event (line: of replay_event, taken) with what it led to. */
 void record_life(struct run *run, uint64_t seed);
 void record_event(struct run *run, cJSON *line, const struct effects *did);
+/* True when nothing waits. */
+bool record_flush(struct run *run);
+/* The last try, for at most 10 s. */
+void record_settle(struct run *run);
 void record_status(struct run *run);
 /* Output moved something worth showing: written within a second. */
 void record_status_soon(struct run *run);

@@ -69,8 +69,12 @@ static void keeper_ended(struct keeper *k)
     bool known = json && exit_record_parse(&record, json);
     cJSON_Delete(json);
     k->pid = k->agent_pid = 0;
-    if (!k->greeted)
-        return; /* the core was never told of it */
+    if (!k->greeted) {
+        /* It reported ready and died before its first word; it had no go, so nothing was started. */
+        if (!k->abandoned)
+            keeper_start_failed(k, WHY_NONE, "its keeper ended before it said a word");
+        return;
+    }
     k->greeted = false;
     struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
     ev.agent.kind = known ? AGENT_EV_EXITED : AGENT_EV_KEEPER_LOST;

@@ -23,6 +23,7 @@ enum { JOURNAL_MAX = 64 << 20, EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EV
 /* A journal of more records is compacted when a watchdog starts; so many of the newest stay whatever they are (the start
  * limit looks at 64 starts of each role at most). */
 enum { JOURNAL_COMPACT = 4000, JOURNAL_NEWEST = 600 };
+enum { JOURNAL_UNWRITTEN_MAX = 16 << 20, JOURNAL_END_MS = 10000, JOURNAL_STEP_MS = 200 };
 
 static int record_append(const struct run *run, const char *name, struct err *e)
 {
@@ -43,11 +44,13 @@ bool record_open(struct run *run, struct err *e)
     if (run->events >= 0 && fstat(run->events, &st) == 0)
         run->events_size = st.st_size;
     proc_boot_id(run->boot_id);
+    buf_init(&run->unwritten, JOURNAL_UNWRITTEN_MAX);
     return run->log >= 0 && run->journal >= 0 && run->events >= 0;
 }
 
 void record_close(struct run *run)
 {
+    buf_clear(&run->unwritten);
     int fds[] = {run->log, run->journal, run->events};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
@@ -165,14 +168,49 @@ bool record_restore(struct run *run, struct err *e)
     return ok;
 }
 
+bool record_flush(struct run *run)
+{
+    struct buf *b = &run->unwritten;
+    if (!b->len && !run->unsynced)
+        return true;
+    /* What a full disk took half of is gone on with exactly there, so that no record is ever torn by it. */
+    while (b->len) {
+        ssize_t n = write(run->journal, b->data, b->len);
+        if (n > 0)
+            buf_consume(b, (size_t)n);
+        else if (n == 0 || errno != EINTR)
+            break;
+    }
+    int why = errno;
+    bool ok = !b->len;
+    if (ok && run->unsynced) {
+        ok = fdatasync(run->journal) == 0;
+        why = errno;
+    }
+    run->unsynced = run->unsynced && !ok;
+    if (ok == run->journal_failed) {
+        run->journal_failed = !ok;
+        if (ok)
+            run_log(run, "journal: written again, nothing is missing");
+        else
+            run_log(run, "journal: can't be written (%s); its records wait in memory", strerror(why));
+    }
+    return ok;
+}
+
 void record_journal(struct run *run, const char *json, bool sync)
 {
-    struct buf line;
-    buf_init(&line, 0);
-    buf_addf(&line, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
-    if (!file_write_all(run->journal, line.data, line.len) || (sync && fdatasync(run->journal) != 0))
-        run_log(run, "journal: a record could not be written: %s", strerror(errno));
-    buf_clear(&line);
+    buf_addf(&run->unwritten, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
+    run->unsynced = run->unsynced || sync;
+    record_flush(run);
+}
+
+void record_settle(struct run *run)
+{
+    for (int left = JOURNAL_END_MS; !record_flush(run) && left > 0; left -= JOURNAL_STEP_MS)
+        usleep(JOURNAL_STEP_MS * 1000);
+    if (run->journal_failed)
+        run_log(run, "journal: its last records are lost; the next start judges the repository again");
 }
 
 /* events.jsonl -> .1 -> .2 ...; the oldest goes. */
@@ -248,6 +286,7 @@ void record_event(struct run *run, cJSON *line, const struct effects *did)
 
 void record_status(struct run *run)
 {
+    record_flush(run);
     cJSON *doc = status_render(&run->core, clock_now());
     json_add_int(doc, "pid", getpid());
     json_add_str(doc, "boot_id", run->boot_id);

@@ -187,6 +187,7 @@ static int run_loop(struct run *run, uint64_t seed)
     repo_watch(run);
     run_enqueue(run, &start);
     uv_run(&run->loop, UV_RUN_DEFAULT);
+    record_settle(run);
     record_status(run);
     run_close_all(run);
     return 0;

@@ -61,6 +61,12 @@ passed() {
 claimed() {
     [ -f "$1.txt" ]
 }
+if [ -e "$sandbox/endless" ]; then
+    date +%s.%N >"tick-$role.txt"
+    push "tick"
+    say "ends"
+    exit 0
+fi
 if [ "$role" = builder ]; then
     for id in D1 D2; do
         if ! claimed $id; then
@@ -91,7 +97,7 @@ orphan_timeout = {orphan}
 [repo]
 url = {url}
 poll = 1s
-timeout = 20s
+timeout = {timeout}
 [done]
 criteria = D1 D2
 confirm = {confirm}
@@ -112,7 +118,7 @@ grace = 1s
 class Pair:
     """The sandbox. Made in the PID namespace of the trial; removed by drop()."""
 
-    def __init__(self, orphan="60s", confirm="1s", pace="200ms", url=None, state_mount=None):
+    def __init__(self, orphan="60s", confirm="1s", pace="200ms", url=None, timeout="20s", state_mount=None):
         self.sandbox = tempfile.mkdtemp(prefix="ccsup-fault-", dir="/tmp")
         self.project = os.path.join(self.sandbox, "project")
         self.state = os.path.join(self.project, ".ccsup")
@@ -140,10 +146,10 @@ class Pair:
         self.git("-C", self.remote, "config", "http.receivepack", "true")
         self.write("agent", AGENT, 0o755)
         self.write("project/plan.md", "# Plan\n\nD1 and D2: a file each.\n")
-        self.write("project/launch.conf", self.conf(orphan, confirm, pace, url or self.remote))
+        self.write("project/launch.conf", self.conf(orphan, confirm, pace, url or self.remote, timeout))
 
-    def conf(self, orphan, confirm, pace, url):
-        text = CONF.format(orphan=orphan, url=url, confirm=confirm)
+    def conf(self, orphan, confirm, pace, url, timeout):
+        text = CONF.format(orphan=orphan, url=url, confirm=confirm, timeout=timeout)
         for role in ROLES:
             text += AGENT_CONF.format(role=role, build=BUILD, sandbox=self.sandbox, remote=self.remote, pace=pace)
         return text
@@ -166,6 +172,18 @@ class Pair:
     def git(self, *words):
         done = subprocess.run(["git", *words], env=self.env, capture_output=True, timeout=60, check=True)
         return done.stdout.decode("utf-8", "replace").strip()
+
+    def endless(self):
+        """Both have work for ever, and nothing is ever done."""
+        self.write("endless", "")
+        work = self.path("hand")
+        self.git("clone", "--quiet", self.remote, work)
+        for role in ROLES:
+            os.makedirs(os.path.join(work, "inbox", role))
+            self.write(f"hand/inbox/{role}/1.md", "look\n")
+        self.git("-C", work, "add", "--all")
+        self.git("-C", work, "commit", "--quiet", "-m", "heads-ups")
+        self.git("-C", work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
 
     def behave(self, role, how):
         """How the role's next iterations behave: ok, crash, fail, hang, stubborn, daemon."""

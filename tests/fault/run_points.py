@@ -2,7 +2,7 @@
 """Kills our own programs at every point of a run, and looks from outside whether anything was lost.
 
     run_points.py [--points N | --every J] [--programs run,keep,git] [--classes write,...] [--variants done,stop]
-                  [--actions kill] [--parallel 2] [--keep]
+                  [--actions kill,kill-after,fail,short,torn] [--errno ENOSPC] [--times N] [--parallel 2] [--keep]
 
 One run of a quick pair from start to DONE is counted: so many calls of each class in each program. Then, once for each
 class and each k, the same run again, in a sandbox and PID namespace of its own, in which that program is killed at its
@@ -230,7 +230,10 @@ def plan(counts, args):
                 if action == "kill-after" and kind == "exec":
                     continue
                 for k in range(1, n + 1, args.every):
-                    specs.append({"variant": variant, "program": program, "class": kind, "k": k, "action": action})
+                    spec = {"variant": variant, "program": program, "class": kind, "k": k, "action": action}
+                    if action in ("fail", "torn"):
+                        spec.update({"errno": args.errno, "times": args.times})
+                    specs.append(spec)
     if args.points and args.points < len(specs):
         # Each class of each program gets its share, the first and last calls rather than the middle ones.
         groups = collections.OrderedDict()
@@ -278,7 +281,9 @@ def main():
     parser.add_argument("--programs", type=lambda s: s.split(","), default=["run", "keep", "git"])
     parser.add_argument("--classes", type=lambda s: s.split(","), default=KILLING)
     parser.add_argument("--variants", type=lambda s: s.split(","), default=["done", "stop"])
-    parser.add_argument("--actions", type=lambda s: s.split(","), default=["kill"])
+    parser.add_argument("--actions", type=lambda s: s.split(","), default=["kill"], help="kill kill-after fail short torn")
+    parser.add_argument("--errno", default="ENOSPC", help="of fail and torn")
+    parser.add_argument("--times", type=int, default=1, help="so many calls in a row, of fail and torn")
     args = parser.parse_args()
     if args.trial:
         return trial_main(json.loads(args.trial), args.keep)

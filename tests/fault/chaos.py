@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+"""A seeded enemy of a running pair: kills, stops and continues the watchdog, the keepers, the agents and ccsup-git in
+each state of an agent, makes system calls fail, fills the disk of the state folder, silences the git server; then
+restores what it broke, starts the watchdog again as a service manager would, and looks from outside.
+
+    chaos.py --seed S --rounds N [--http] [--keep] [--verbose]
+
+The agents crash, fail, hang, ignore TERM, leave daemons; all of them end by themselves. Prints a matrix (who was hit x
+state of an agent, from status.json) with counts, and every violation; exit 0 = none. With CCSUP_BUILD = the build
+folder. Needs root: it runs itself in a PID namespace with a mount of its own."""
+
+import argparse
+import collections
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from crashpoint import Crashpoint  # noqa: E402
+from observer import Observer, left, processes, read  # noqa: E402
+from pair import BUILD, ROLES, Pair  # noqa: E402
+
+SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
+SETTLE = 45 * SLOW  # seconds until all runs again after a restore: two timeouts of ours and a backoff fit
+STATES = ["DOWN", "WAITING", "STARTING", "RUNNING", "STOPPING", "KILLING", "LOST", "HELD", "?"]
+BEHAVIOURS = ["ok", "ok", "ok", "crash", "fail", "hang", "stubborn", "daemon"]
+ERRORS = ["ENOSPC", "EIO", "EMFILE", "EAGAIN", "EINTR"]
+# What the kernel may really answer; a lock or a signal does not fail for want of room.
+FAILING = {
+    "write": ["ENOSPC", "EIO", "EINTR"],
+    "rename": ["ENOSPC", "EIO"],
+    "sync": ["EIO"],
+    "fork": ["EAGAIN"],
+    "exec": ["EAGAIN", "EIO"],
+    "connect": ["EAGAIN", "EINTR"],
+    "accept": ["EMFILE", "EINTR"],
+    "bind": ["EMFILE"],
+    "unlink": ["EIO"],
+    "create": ["ENOSPC", "EMFILE", "EIO"],
+    "open": ["EMFILE", "EIO"],
+    "read": ["EIO", "EINTR"],
+    "send": ["EAGAIN"],
+    "lock": ["EINTR", "EIO"],
+}
+
+
+class Chaos:
+    def __init__(self, args):
+        self.args = args
+        self.random = random.Random(args.seed)
+        self.matrix = collections.Counter()
+        self.actions = collections.Counter()
+        self.starts = 0
+        self.server = None
+        mount = lambda path: subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", path], check=True)  # noqa: E731
+        self.pair = Pair(orphan="20s", pace="100ms", timeout="4s", state_mount=mount)
+        self.pair.endless()
+        if args.http:
+            self.serve()
+        self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
+        self.observer = Observer(self.pair)
+        self.starter = None
+
+    def say(self, *words):
+        if self.args.verbose:
+            print(f"{time.monotonic():.2f}", *words, file=sys.stderr, flush=True)
+
+    def serve(self):
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "git", "http_backend.py")
+        port = self.pair.path("port")
+        self.server = subprocess.Popen(
+            [sys.executable, program, self.pair.sandbox, port, "ok", "3600"],
+            env=self.pair.env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        end = time.monotonic() + 20
+        while not (os.path.exists(port) and read(port)) and time.monotonic() < end:
+            time.sleep(0.05)
+        url = f"http://127.0.0.1:{read(port).decode().strip()}/remote.git"
+        self.pair.write("project/launch.conf", self.pair.conf("20s", "1s", "100ms", url, "4s"))
+
+    # --- who is where ------------------------------------------------------------------------------------------------
+
+    def named(self, name):
+        return [pid for pid, (_, comm, _) in processes().items() if comm == name]
+
+    def victim(self, who):
+        """A pid, or 0."""
+        if who == "watchdog":
+            return self.pair.holder("watchdog")
+        if who == "git":
+            pids = self.named("ccsup-git")
+            return self.random.choice(pids) if pids else 0
+        kind, role = who.split("-")
+        if kind == "keeper":
+            return self.pair.holder(role)
+        for agent in self.pair.status().get("agents", []):
+            if agent.get("role") == role:
+                pid = agent.get("agent_pid", 0)
+                return pid if pid and read(f"/proc/{pid}/stat") else 0
+        return 0
+
+    def signal(self, pid, number):
+        try:
+            os.kill(pid, number)
+            return True
+        except ProcessLookupError:
+            return False
+
+    def reach(self, role, state):
+        """Waits a little for the role to be in that state, helping where it does not come by itself."""
+        if state in ("STOPPING", "KILLING"):
+            self.pair.behave(role, "stubborn")
+            self.wait(2.5, lambda: self.pair.state_of(role) == "RUNNING")
+            self.pair.ccsup("restart", role).wait(20)
+        elif state == "LOST":
+            pid = self.pair.holder(role)
+            if pid:
+                self.signal(pid, signal.SIGKILL)
+        self.wait(2.0, lambda: self.pair.state_of(role) == state)
+
+    def wait(self, seconds, test):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if test():
+                return True
+            time.sleep(0.005)
+        return False
+
+    def pause(self, low, high):
+        time.sleep(self.random.uniform(low, high))
+
+    # --- one round ---------------------------------------------------------------------------------------------------
+
+    def hit(self, who, role):
+        """Kills or stops one process; what undoes it, or None."""
+        pid = self.victim(who)
+        if who == "git" and not pid:
+            self.wait(1.5, lambda: self.named("ccsup-git"))
+            pid = self.victim(who)
+        state = self.pair.state_of(role)
+        if not pid:
+            return None
+        stop = self.random.random() < 0.3
+        if not self.signal(pid, signal.SIGSTOP if stop else signal.SIGKILL):
+            return None
+        self.matrix[(who.split("-")[0] + (" stopped" if stop else ""), state)] += 1
+        self.say("hit", who, pid, "STOP" if stop else "KILL", "in", state)
+        return (lambda: self.signal(pid, signal.SIGCONT)) if stop else None
+
+    def fail(self, role):
+        program = self.random.choice(["run", "run", "keep", "keep", "git"])
+        kind = self.random.choice(sorted(FAILING))
+        error = self.random.choice(FAILING[kind])
+        k, times = self.random.randint(1, 12), self.random.choice([1, 1, 3, 20])
+        short = kind in ("write", "send", "read") and self.random.random() < 0.3
+        self.enemy.arm(program, kind, k, "short" if short else "fail", error, times)
+        self.say("fail", program, kind, k, "short" if short else error, times)
+        self.pause(0.3, 1.5)
+        self.matrix[(f"{program} call", self.pair.state_of(role))] += 1
+        self.actions[f"failing {kind}"] += 1
+        return self.enemy.disarm
+
+    def fill(self):
+        path = os.path.join(self.pair.state, "filler")
+        with open(path, "wb", buffering=0) as f:
+            for size in (65536, 1):  # to the last byte
+                try:
+                    while f.write(bytes(size)) == size:
+                        pass
+                except OSError:
+                    pass
+        self.say("disk full")
+        self.matrix[("disk full", self.pair.state_of(self.random.choice(ROLES)))] += 1
+        if self.random.random() < 0.5:
+            self.hit(self.random.choice(["watchdog", "keeper-builder", "agent-adversary"]), "builder")
+        self.pause(0.5, 2.5)
+        return lambda: os.unlink(path)
+
+    def silence(self):
+        self.signal(self.server.pid, signal.SIGSTOP)
+        self.say("server silent")
+        self.matrix[("server silent", self.pair.state_of(self.random.choice(ROLES)))] += 1
+        self.pause(0.5, 6)
+        return lambda: self.signal(self.server.pid, signal.SIGCONT)
+
+    def manage(self):
+        """As a service manager: no watchdog, no start under way -> start."""
+        if self.starter and self.starter.poll() is None:
+            return
+        if not self.pair.holder("watchdog"):
+            self.starts += 1
+            self.starter = self.pair.ccsup("start", enemy=self.enemy)
+
+    def sound(self):
+        """All is well again: a watchdog that writes its status, and each role lives or waits, and nobody is held."""
+        self.manage()
+        holder, status = self.pair.holder("watchdog"), self.pair.status()
+        if not holder or status.get("pid") != holder or status.get("next_write_by", 0) < time.time() * 1000:
+            return False
+        for agent in status.get("agents", []):
+            if agent["state"] == "RUNNING":
+                if self.pair.holder(agent["role"]) != agent["pid"]:
+                    return False
+            elif agent["state"] != "WAITING" or agent["why"] == "PREPARING":
+                return False
+        return len(status.get("agents", [])) == 2
+
+    def round(self, n):
+        role = self.random.choice(ROLES)
+        for r in ROLES:
+            self.pair.behave(r, self.random.choice(BEHAVIOURS))
+        self.reach(role, self.random.choice(STATES[1:7]))
+        undo = []
+        kind = self.random.random()
+        if kind < 0.62:
+            who = self.random.choice(["watchdog", "keeper", "agent", "git"])
+            undo.append(self.hit(f"{who}-{role}" if who in ("keeper", "agent") else who, role))
+            if self.random.random() < 0.35:  # and another one at once
+                undo.append(self.hit(self.random.choice(["watchdog", f"keeper-{role}", f"agent-{role}"]), role))
+            self.actions["hit"] += 1
+            if any(undo):
+                self.pause(0.1, 2.5)
+        elif kind < 0.82:
+            undo.append(self.fail(role))
+        elif kind < 0.9 and self.server:
+            undo.append(self.silence())
+        else:
+            self.actions["disk full"] += 1
+            undo.append(self.fill())
+        if self.random.random() < 0.4:
+            self.manage()
+        for one in undo:
+            if one:
+                one()
+        before = {r: len(self.pair.iterations(r)) for r in ROLES}
+        if not self.wait(SETTLE, self.sound):
+            self.observer.violate(f"round {n}: not sound again within {SETTLE} s: " + json.dumps(self.pair.status().get("agents"))[:900])
+        self.say("sound", before)
+
+    def run(self):
+        self.observer.start()
+        self.manage()
+        if not self.wait(SETTLE, self.sound):
+            self.observer.violate("it never came up")
+        done = 0
+        began = time.monotonic()
+        while done < self.args.rounds and not self.observer.violations:
+            if self.args.seconds and time.monotonic() - began > self.args.seconds:
+                break
+            done += 1
+            self.round(done)
+        self.enemy.disarm()
+        if self.starter:
+            self.starter.wait(90)
+        code = self.pair.ccsup("stop").wait(90)
+        if code != 0:
+            self.observer.violate(f"ccsup stop ended with {code}")
+        spare = [self.server.pid] if self.server else []
+        if self.server:
+            self.server.kill()
+            self.server.wait()
+        if not self.wait(3, lambda: not left(self.pair, spare)):
+            self.observer.violate("left behind: " + "; ".join(left(self.pair, spare)[:6]))
+        self.observer.finish()
+        self.observer.check_witnesses()
+        self.check_journal()
+        self.report(done)
+        return 1 if self.observer.violations else 0
+
+    def check_journal(self):
+        """Every line whole; the watchdog never had to leave out more than a torn last one."""
+        bad = re.findall(r"journal: (\d+) torn or damaged", self.pair.read("ccsup.log").decode("utf-8", "replace"))
+        if any(int(n) > 1 for n in bad):
+            self.observer.violate(f"the journal lost records: {bad}")
+
+    def report(self, done):
+        iterations = {r: len(self.pair.iterations(r)) for r in ROLES}
+        print(f"seed {self.args.seed}{' http' if self.server else ''}: {done} rounds, {self.starts} starts, {iterations} iterations, "
+              f"{self.observer.looks} looks, alone at most {self.observer.alone_max:.1f} s")  # fmt: skip
+        rows = sorted({w for w, _ in self.matrix})
+        shown = [s for s in STATES if any(self.matrix[(w, s)] for w in rows)]
+        print(f"{'':18}" + "".join(f"{s:>10}" for s in shown))
+        for w in rows:
+            print(f"{w:18}" + "".join(f"{self.matrix[(w, s)]:10}" for s in shown))
+        for v in self.observer.violations:
+            print("VIOLATION: " + v)
+        if self.observer.violations:
+            print(self.pair.tell())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=0, help="no further round after this")
+    parser.add_argument("--http", action="store_true", help="the repository by a server that may fall silent")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if not BUILD:
+        sys.exit("CCSUP_BUILD must name a build with tests")
+    if not args.inside:
+        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tini", "-s", "--", sys.executable]
+        os.execvp("unshare", command + [os.path.abspath(__file__), "--inside"] + sys.argv[1:])
+    chaos = Chaos(args)
+    try:
+        return chaos.run()
+    finally:
+        if chaos.server and chaos.server.poll() is None:
+            chaos.server.kill()
+        if args.keep:
+            print("kept: " + chaos.pair.sandbox)
+        else:
+            subprocess.run(["umount", "-l", chaos.pair.state], check=False)
+            chaos.pair.drop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
