@@ -19,6 +19,7 @@ struct keeper {
     bool process_open, report_open, pipe_open;
     int process_status;
     struct buf said;      /* its report line */
+    bool heard;           /* that line was acted upon */
     struct lines lines;   /* from its socket */
     pid_t pid, agent_pid;
     int iteration;

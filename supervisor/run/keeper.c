@@ -203,16 +203,19 @@ void keeper_say(struct keeper *k, const char *word)
 
 /* --- birth ------------------------------------------------------------------------------------------------- */
 
-/* The first process has said its line and ended. */
+/* The first process has said its line: taken as soon as it is whole, for its end takes longer than the agent's start can
+ * wait. Without a line: when it has ended. */
 static void keeper_reported(struct keeper *k)
 {
-    if (k->process_open || k->report_open)
+    bool whole = k->said.len && k->said.data[k->said.len - 1] == '\n';
+    if (k->heard || (!whole && (k->process_open || k->report_open)))
         return;
+    k->heard = true;
     if (k->abandoned) { /* the core has gone on without it */
         buf_clear(&k->said);
         return;
     }
-    char *said = vis_dup(buf_str(&k->said), k->said.len && k->said.data[k->said.len - 1] == '\n' ? k->said.len - 1 : k->said.len, 240);
+    char *said = vis_dup(buf_str(&k->said), k->said.len - whole, 240);
     if (strncmp(said, "ready ", 6) == 0) {
         if (!keeper_open(k, -1))
             keeper_start_failed(k, WHY_NONE, "its keeper's socket can't be reached");
@@ -252,10 +255,12 @@ static void keeper_exited(uv_process_t *p, int64_t status, int signal)
 static void keeper_report(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 {
     struct keeper *k = s->data;
-    if (n > 0)
+    if (n > 0 && !k->heard) {
         buf_add(&k->said, buf->base, (size_t)n);
-    else if (n < 0)
+        keeper_reported(k);
+    } else if (n < 0) {
         uv_close((uv_handle_t *)s, keeper_report_closed);
+    }
     free(buf->base);
 }
 
@@ -336,7 +341,7 @@ void keeper_spawn(struct keeper *k, const char *prompt)
         return;
     }
     free(next);
-    k->abandoned = false;
+    k->abandoned = k->heard = false;
     keeper_arguments(k, &argv);
     keeper_environment(k, &env);
     buf_init(&k->said, 1024);

@@ -72,7 +72,7 @@ static void pump_one(struct run *run, struct queued *q)
     free(q->text);
 }
 
-void run_pump(struct run *run)
+static void pump_queue(struct run *run)
 {
     /* Effects may enqueue further events; they are taken in order, until there are none. */
     for (size_t i = 0; i < run->queued; i++) {
@@ -80,6 +80,24 @@ void run_pump(struct run *run)
         pump_one(run, &q);
     }
     run->queued = 0;
+}
+
+static bool pump_due(const struct run *run)
+{
+    int64_t at = watchdog_deadline(&run->core);
+    return !run->ending && at && at <= clock_now();
+}
+
+void run_pump(struct run *run)
+{
+    pump_queue(run);
+    /* What the events made due at once, as a restart without delay, needs no turn through the timer. Only once: a deadline
+     * that stays due would keep the loop from its sockets. */
+    if (pump_due(run)) {
+        const struct watchdog_event timer = {.kind = EVENT_TIMER};
+        run_enqueue(run, &timer);
+        pump_queue(run);
+    }
     uv_idle_stop(&run->pump);
     if (run->written != run->core.generation)
         record_status(run);
