@@ -24,7 +24,8 @@ static void agent_do(struct agent_turn *t, enum agent_effect effect)
     t->out->list[t->out->count++] = effect;
 }
 
-/* The one place that assigns `state`. deadline 0 = rests until an event. */
+/* The one place that assigns `state`. deadline 0 = rests until an event. `again` is a word about the end that is awaited:
+ * whatever else follows, a later iteration's end does not hear of it. */
 static void agent_set(struct agent_turn *t, enum agent_state state, enum agent_why why, int64_t deadline)
 {
     struct agent *a = t->a;
@@ -33,6 +34,7 @@ static void agent_set(struct agent_turn *t, enum agent_state state, enum agent_w
     assert(a->want == WANT_UP || (state != AGENT_WAITING && state != AGENT_HELD));
     if (a->state != state)
         a->since = t->now;
+    a->again = a->again && (state == AGENT_STOPPING || state == AGENT_KILLING);
     a->state = state;
     a->why = why;
     a->deadline = deadline;
@@ -340,6 +342,11 @@ static void agent_on_keeper_lost(struct agent_turn *t)
         snprintf(a->last_text, sizeof a->last_text, AGENT_LOST_TEXT);
         if (a->want != WANT_UP) {
             agent_set(t, AGENT_LOST, a->why, t->now); /* sweep at once */
+            return;
+        }
+        if (a->again) { /* the operator waits for a start: no backoff before the sweep */
+            restart_forgive(&a->history);
+            agent_set(t, AGENT_LOST, a->why, t->now);
             return;
         }
         a->history.failures++;
