@@ -44,6 +44,7 @@ static void test_lives(void **unused)
         {"``` a`\nb\n", "LL"},
         {"``\na\n``\n", "ddd"}, /* a code span over lines: what is in it is doubtful */
         {"- ```\n  a\n  ```\nb\n", "xxxL"},
+        {"- a\n        ```\n  b\n        ```\n", "Lxxx"},
         {"- a\n\n        ```\n        b\n        ```\nc\n", "L.xxxL"},
         {"- ```\n  a\nb\n  ```\nc\n", "xxdxL"},
         {"```\na\n", "xd"},

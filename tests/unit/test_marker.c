@@ -68,6 +68,57 @@ static void test_stands(void **unused)
     }
 }
 
+/* Each word that a body must not begin with, in any case, as a word of its own. */
+static void test_placeholders(void **unused)
+{
+    (void)unused;
+    static const char *const words[] = {"not",
+                                        "no",
+                                        "none",
+                                        "n/a",
+                                        "pending",
+                                        "tbd",
+                                        "todo",
+                                        "to be",
+                                        "when",
+                                        "once",
+                                        "after",
+                                        "until",
+                                        "will",
+                                        "written only",
+                                        "only when",
+                                        "waiting",
+                                        "awaiting",
+                                        "blocked",
+                                        "in progress",
+                                        "wip",
+                                        "placeholder",
+                                        "reserved",
+                                        "builder writes",
+                                        "write",
+                                        "add",
+                                        "written here only"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char file[80];
+        struct marker m;
+        snprintf(file, sizeof file, "## DONE\n\n- _%s_ x\n", words[i]);
+        for (int upper = 0; upper < 2; upper++) {
+            read(&m, file);
+            if (m.done)
+                fail_msg("%s", file);
+            marker_clear(&m);
+            if (file[12] >= 'a')
+                file[12] = (char)(file[12] - 32);
+        }
+        snprintf(file, sizeof file, "## DONE\n\n%sish x\n", words[i]);
+        read(&m, file);
+        /* "noneish" is another word; "writeish" begins with no word of the list either. */
+        if (!m.done)
+            fail_msg("%s", file);
+        marker_clear(&m);
+    }
+}
+
 static void test_does_not_stand(void **unused)
 {
     (void)unused;
@@ -229,6 +280,9 @@ static void test_refused(void **unused)
     marker_read(&m, "\xFE\xFF", 2, 100);
     assert_true(m.refused && strstr(m.why, "UTF-16"));
     marker_clear(&m);
+    marker_read(&m, "\xFF\xFE", 2, 100);
+    assert_true(m.refused && strstr(m.why, "UTF-16"));
+    marker_clear(&m);
     marker_read(&m, NULL, 0, 100);
     assert_true(!m.refused && !m.done);
     marker_clear(&m);
@@ -241,7 +295,8 @@ static void test_refused(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stands), cmocka_unit_test(test_does_not_stand), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_stands), cmocka_unit_test(test_does_not_stand),
+        cmocka_unit_test(test_near),   cmocka_unit_test(test_placeholders),
         cmocka_unit_test(test_place),  cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,10 @@ static void test_no_pass(void **unused)
         {"D7: P\xD0\x90SS @" T "\n", "D7", "MISSING"},
         {"D7 expect PASS @" T "\n", "D7", "MISSING"},
         {"D7's PASS @" T "\n", "D7", "MISSING"},
+        {"D7's build: PASS @" T "\n", "D7", "MISSING"},
+        {"D7, the badge: PASS @" T "\n", "D7", "MISSING"},
+        {"D7: PASS @07:05Z — if nothing moved\n", "D7", "UNDATED"}, /* behind what was meant as a time */
+        {"D7: PASS if nothing moved\n", "D7", "PENDING"},
         {"[D7]: PASS @" T "\n", "D7", "MISSING"},
         {"✅ D7: PASS @" T "\n", "D7", "MISSING"},
         {"D7: \"PASS\" @" T "\n", "D7", "MISSING"},
@@ -203,6 +207,7 @@ static void test_pending(void **unused)
         {"| D7 | [ ] | PASS | " T " |\n", "D7", "PENDING"},
         {"| D7 | PASS (partial) | " T " |\n", "D7", "PENDING"},
         {"| D7 | PASS | provisional | " T " |\n", "D7", "PENDING"},
+        {"| D7 | PASS | " T " | 2026-05-20T10:00:00Z |\n", "D7", "STALE"}, /* the older one */
         {"| D7 | PASS | " T " (draft) |\n", "D7", "PENDING"},
         {"| D7 | PASS | expected output seen | " T " |\n", "D7", "PASS"},
         {"D7: N/A\n", "D7", "PENDING"},
