@@ -9,7 +9,7 @@ commit_as anybody "begin" readme "x"
 write_agent builder <<'SH'
 cat >/dev/null
 echo working
-for _ in $(seq 1200); do sleep 0.05; done
+for _ in $(seq 1200); do sleep 0.05; done # bounded agent
 SH
 write_conf
 cd "$PROJECT"

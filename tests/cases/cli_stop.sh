@@ -77,9 +77,9 @@ IT=$STATE/builder/iterations/000008
 mkdir -p "$IT"
 mark=0123456789abcdef0123456789abcdef
 printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
-CCSUP_RUN_ID=$mark setsid sleep 300 &
+CCSUP_RUN_ID=$mark setsid sleep 300 & # bounded agent
 marked=$!
-CCSUP_RUN_ID=${mark}0 sleep 301 &
+CCSUP_RUN_ID=${mark}0 sleep 301 & # bounded agent
 other=$!
 LIB_BACKGROUND+=("$other" "$marked")
 has_mark() { tr '\0' '\n' <"/proc/$1/environ" | grep -q CCSUP_RUN_ID; }
@@ -103,7 +103,7 @@ assert_exit 1 ccsup stop
 assert_has "$OUT" "builder's last iteration cannot be read" "a torn record"
 
 # The keeper's record names survivors: those that live are named, those that are gone are not.
-sleep 302 &
+sleep 302 & # bounded agent
 survivor=$!
 LIB_BACKGROUND+=("$survivor")
 printf '{"schema":1,"survivors":[{"pid":%d,"name":"sleep"},{"pid":%d,"name":"cat"},{"pid":999999,"name":"sleep"}]}\n' \

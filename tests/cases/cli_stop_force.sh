@@ -28,7 +28,7 @@ mkdir -p "$IT"
 mark=00112233445566778899aabbccddeeff
 printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
 peer builder builder builder deaf
-CCSUP_RUN_ID=$mark sleep 300 &
+CCSUP_RUN_ID=$mark sleep 300 & # bounded agent
 LIB_BACKGROUND+=("$!")
 
 began=$(lib_now_ms)
@@ -37,7 +37,7 @@ stopping=$!
 LIB_BACKGROUND+=("$stopping")
 # While it waits for the keeper no watchdog can begin: its lock is taken, and stays so however often it is looked at.
 wait_until 30 "it waits for the keeper" grep -q "waiting for builder (at most" "$SANDBOX/stop.log"
-assert_exit 1 "$CCSUP_BUILD/tests/cli_peer" "$STATE/locks/watchdog" "$SANDBOX/s" "$SANDBOX/notes" mute
+assert_exit 1 timeout 5 "$CCSUP_BUILD/tests/cli_peer" "$STATE/locks/watchdog" "$SANDBOX/s" "$SANDBOX/notes" mute
 assert_has "$OUT" "Resource temporarily unavailable" "the watchdog's lock while it stops"
 code=0
 wait "$stopping" || code=$?

@@ -79,7 +79,9 @@ closed() { ccsup help >&-; }
 unread() {
     local code
     mkfifo "$SANDBOX/pipe"
-    exec 9<>"$SANDBOX/pipe" 8>"$SANDBOX/pipe" 9>&-
+    exec 9<>"$SANDBOX/pipe"
+    exec 8>"$SANDBOX/pipe"
+    exec 9>&-
     code=0
     ccsup help >&8 || code=$?
     exec 8>&-
