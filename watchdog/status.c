@@ -51,6 +51,7 @@ static void status_phase(const struct watchdog *w, cJSON *doc)
     json_add_int(phase, "number", (int64_t)w->phase + 1);
     json_add_int(phase, "count", (int64_t)w->config->phase_count);
     json_add_str(phase, "start", w->phase_start);
+    json_add_str(phase, "last", w->judged);
     json_add_bool(phase, "started", w->phase_started);
     json_add_int(phase, "since", w->phase_since);
     json_add_str(phase, "status_file", w->status_file);

@@ -34,6 +34,7 @@ struct cli_verb {
     int min, max;  /* how many words beside the options; max -1 = any number */
     int raw_after; /* after so many words everything is a word, dashes or not; 0 = no such place */
     int (*run)(struct cli *cli);
+    bool operator_only; /* refused to a process below a keeper: an agent does not steer its own supervisor */
     struct cli_option options[CLI_OPTIONS + 1]; /* ends with an entry without letter and name */
 };
 

@@ -24,6 +24,7 @@ const struct cli_verb cli_verbs[] = {
          "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
          "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
          "act.\n",
+     .operator_only = true,
      .run = cli_start},
     {.name = "run",
      .args = "",
@@ -31,6 +32,7 @@ const struct cli_verb cli_verbs[] = {
      .help =
          "The watchdog itself: what start puts into the background. It ends at once while the instance is stopped;\n"
          "ccsup start lifts that.\n",
+     .operator_only = true,
      .run = cli_run,
      .options = {{0, "detached", NULL, NULL}}},
     {.name = "stop",
@@ -39,6 +41,7 @@ const struct cli_verb cli_verbs[] = {
      .help =
          "Ends the watchdog and the agents, also when the watchdog is dead or does not answer, and looks whether any\n"
          "process is left. Exit: 0 nothing is left (or nothing ran); 1 something is left: it is named.\n",
+     .operator_only = true,
      .run = cli_stop,
      .options = {{0, "now", NULL, "give the agents no time to end by themselves"}}},
     {.name = "status",
@@ -77,6 +80,7 @@ const struct cli_verb cli_verbs[] = {
      .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .min = 1,
      .max = 1,
+     .operator_only = true,
      .run = cli_restart},
     {.name = "pause",
      .args = "AGENT",
@@ -84,6 +88,7 @@ const struct cli_verb cli_verbs[] = {
      .help = "The iteration that runs may finish. Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .min = 1,
      .max = 1,
+     .operator_only = true,
      .run = cli_pause},
     {.name = "resume",
      .args = "AGENT",
@@ -91,6 +96,7 @@ const struct cli_verb cli_verbs[] = {
      .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .min = 1,
      .max = 1,
+     .operator_only = true,
      .run = cli_resume},
     {.name = "tell",
      .args = "AGENT TEXT...",
@@ -99,11 +105,13 @@ const struct cli_verb cli_verbs[] = {
      .min = 2,
      .max = -1,
      .raw_after = 1,
+     .operator_only = true,
      .run = cli_tell},
     {.name = "accept-history",
      .args = "",
      .summary = "go on although the repository's history was rewritten",
      .help = "Look at the repository first. Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .operator_only = true,
      .run = cli_accept_history},
     {.name = "replay",
      .args = "[FILE]",

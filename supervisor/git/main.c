@@ -43,6 +43,19 @@ static void late(int signal_number)
     _exit(1);
 }
 
+/* Whoever started us is gone: the poll is nobody's any more, and the git that we lead must not outlive us. */
+static void follow_parent(void)
+{
+    pid_t parent = getppid();
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = late;
+    sigaction(SIGUSR1, &action, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    if (getppid() != parent)
+        late(SIGUSR1);
+}
+
 static void late_arm(int64_t ms)
 {
     struct sigaction action;
@@ -129,6 +142,7 @@ int main(int argc, char **argv)
 #endif
     mode_t mask = umask(077);
     signal(SIGPIPE, SIG_IGN);
+    follow_parent();
     stdio_open();
     mem_hook_cjson();
     if (argc != 1) {
