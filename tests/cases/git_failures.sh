@@ -72,7 +72,7 @@ unserve
 cat >"$WORK/ssh" <<'END'
 #!/bin/bash
 trap '' TERM
-sleep 60 & sleep 60
+sleep 60 & sleep 60 # bounded agent
 END
 chmod +x "$WORK/ssh"
 sleeping() { grep -qz '^sleep$' /proc/[0-9]*/cmdline 2>/dev/null; }

@@ -31,7 +31,7 @@ stop_all
 agent builder <<'SH'
 for ((i = 0; i < 1200; i++)); do
     echo "turn $i"
-    sleep 0.2
+    sleep 0.2 # bounded agent
 done
 SH
 first=$(($(agent_field builder .iteration) + 1))

@@ -14,7 +14,7 @@ echo "$$" >"$SANDBOX/$ROLE.pid"
 (for ((i = 0; i < 1200; i++)); do sleep 0.1; done) &
 for ((i = 0; i < 1200; i++)); do
     echo "turn $i of $$"
-    sleep 0.1
+    sleep 0.1 # bounded agent
     [[ ! -e $SANDBOX/$ROLE.end ]] || { rm -f "$SANDBOX/$ROLE.end"; kill $!; exit 0; }
 done
 SH

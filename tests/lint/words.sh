@@ -22,7 +22,7 @@ look() {
 
 look "a path of some machine" '(^|[^A-Za-z0-9_.$}-])/(work|root)/'
 # A quoted "TODO" is a word that the readers of verdicts know.
-look "a note that something is missing: do it, or leave it out" '(^|[^"A-Z])\b(TODO|FIXME|XXX)\b[^"]'
+look "a note that something is missing: do it, or leave it out" '(^|[^"`A-Z])\b(TODO|FIXME|XXX)\b[^"`]'
 look "an issue by its letter: say what it is about" '\b[Ii]ssues? [A-F]\b'
 look "a document that is not here" '\b(DESIGN|LIBS|PEERS|MODELS|SUPERVISORS|CLAUDE-CLI)\.md\b|\.\./shared'
 [[ $code != 0 ]] || echo "$(git ls-files | wc -l) tracked files"
