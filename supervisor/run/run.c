@@ -230,8 +230,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     free(run->plans);
     free(run->queue);
     free(lock);
-    if (run->lock >= 0)
-        close(run->lock);
+    /* The lock goes with the process: who sees it free finds no watchdog any more. */
     free(run);
     return code;
 }
