@@ -235,8 +235,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     free(run->memory.last);
     cJSON_Delete(run->restored);
     free(lock);
-    if (run->lock >= 0)
-        close(run->lock);
+    /* The lock goes with the process: who sees it free finds no watchdog any more. */
     free(run);
     return code;
 }

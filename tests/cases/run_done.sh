@@ -33,7 +33,7 @@ unmark() {
 }
 # A fresh remote and state, hanging agents, one default phase. Arguments: as conf's.
 begin() {
-    rm -rf "$STATE" "$SANDBOX/hand" "$SANDBOX/remote.git"
+    rm -rf "$STATE" "$XDG_STATE_HOME" "$SANDBOX/hand" "$SANDBOX/remote.git"
     REVIEW=
     make_remote
     two_hanging
@@ -125,11 +125,21 @@ finished "the server is back"
 
 # ---- two phases in order, by a scripted pair ----------------------------------------------------------------------------
 begin agent.pace=100ms done.criteria=D1
+# Each iteration begins at the tip: one that was ended in mid-work, as by the next phase, leaves a torn work tree.
+cat >"$SANDBOX/agents/tip" <<'SH'
+rm -rf .git/rebase-merge .git/rebase-apply .git/*.lock .git/refs/heads/*.lock
+git symbolic-ref HEAD refs/heads/main
+git fetch --quiet origin
+if git rev-parse --quiet --verify origin/main >/dev/null; then
+    git reset --quiet --hard origin/main
+    git clean -fdq
+fi
+SH
 # The Builder claims what was never claimed, repairs what fails, and marks what has passed. It wants no conversation.
 agent builder <<'SH'
 set -eu
 cat >/dev/null
-git pull --quiet --rebase origin main 2>/dev/null || git symbolic-ref HEAD refs/heads/main
+. "$SANDBOX/agents/tip"
 status=STATUS-$CCSUP_PHASE.md review=REVIEW-$CCSUP_PHASE.md
 case $CCSUP_PHASE in x) ids="A1 A2" ;; y) ids="B1 D1" ;; esac
 log=$(git log --format=%s 2>/dev/null || true)
@@ -158,7 +168,7 @@ SH
 agent adversary <<'SH'
 set -eu
 cat >/dev/null
-git pull --quiet --rebase origin main
+. "$SANDBOX/agents/tip"
 review=REVIEW-$CCSUP_PHASE.md
 for id in A1 A2 B1 D1; do
     last=$(git log --format=%s | grep -E "^(claim|review)\($id\)" | head -n 1 || true)
@@ -193,7 +203,7 @@ for line in open(sys.argv[1], "rb"):
     assert int(crc, 16) == zlib.crc32(text), line
     records.append(json.loads(text))
 def git(*words):
-    return subprocess.run(["git", "-C", sys.argv[2], *words], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(["git", "-C", sys.argv[2], *words], check=True, capture_output=True, text=True).stdout.rstrip("\n")
 order = [(r["t"], r.get("phase", r.get("id"))) for r in records if r["t"] in ("phase", "done")]
 assert order == [("phase", "x"), ("done", "x"), ("phase", "y"), ("done", "y")], order
 done = [r for r in records if r["t"] == "done"]
