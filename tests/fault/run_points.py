@@ -316,6 +316,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(args.parallel) as pool:
         for spec, result in pool.map(lambda s: run_trial(s, args.keep), specs):
             results.append((spec, result))
+            if len(results) % 100 == 0:
+                print(f"{len(results)} of {len(specs)}", file=sys.stderr, flush=True)
             if result["wrong"]:
                 broken += 1
                 name = " ".join(str(spec[k]) for k in ["variant", "program", "class", "k", "action"])
