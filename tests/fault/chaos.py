@@ -101,8 +101,12 @@ class Chaos:
         for agent in self.pair.status().get("agents", []):
             if agent.get("role") == role:
                 pid = agent.get("agent_pid", 0)
-                return pid if pid and read(f"/proc/{pid}/stat") else 0
+                return pid if pid and self.alive(pid) else 0
         return 0
+
+    def alive(self, pid):
+        rest = read(f"/proc/{pid}/stat").rpartition(b") ")[2]
+        return bool(rest) and rest[:1] not in (b"Z", b"X")
 
     def signal(self, pid, number):
         try:
@@ -111,17 +115,57 @@ class Chaos:
         except ProcessLookupError:
             return False
 
+    def end_agent(self, role):
+        """Kills the role's agent, if it runs."""
+        if self.pair.state_of(role) == "RUNNING":
+            self.wait(2, lambda: self.victim(f"agent-{role}"))  # its pid is in the status a moment later
+        pid = self.victim(f"agent-{role}")
+        if pid:
+            self.signal(pid, signal.SIGKILL)
+
+    def running(self, role, how, word):
+        """An iteration of that behaviour runs and has said so."""
+        self.pair.behave(role, how)
+
+        def said():
+            newest = self.pair.iterations(role)[-1:]
+            text = self.pair.read(role, "iterations", newest[0], "out.log") if newest else b""
+            return self.pair.state_of(role) == "RUNNING" and word in text
+
+        if not said():
+            self.end_agent(role)
+        if not self.wait(4 * SLOW, said):
+            self.say("does not run", role, how, [a for a in self.pair.status().get("agents", []) if a["role"] == role])
+
     def reach(self, role, state):
-        """Waits a little for the role to be in that state, helping where it does not come by itself."""
-        if state in ("STOPPING", "KILLING"):
-            self.pair.behave(role, "stubborn")
-            self.wait(2.5, lambda: self.pair.state_of(role) == "RUNNING")
+        """Brings the role into that state, as well as that can be done from outside. What undoes it, or None."""
+        undo = None
+        if state == "RUNNING":
+            self.running(role, "hang", b"hangs")
+        elif state == "STOPPING":
+            self.running(role, "stubborn", b"ignores TERM")
             self.pair.ccsup("restart", role).wait(20)
         elif state == "LOST":
+            self.running(role, "hang", b"hangs")
             pid = self.pair.holder(role)
             if pid:
                 self.signal(pid, signal.SIGKILL)
-        self.wait(2.0, lambda: self.pair.state_of(role) == state)
+        elif state in ("STARTING", "KILLING"):
+            self.running(role, "hang", b"hangs")
+            self.enemy.arm("keep", "write", 1, "slow", times=12)
+            undo = self.enemy.disarm
+            self.end_agent(role)
+            self.wait(3, lambda: self.pair.state_of(role) == "STARTING")
+            if state == "KILLING":  # a keeper that has just come is told at once that it is not wanted any more
+                self.pair.ccsup("pause", role).wait(20)
+                undo = lambda: (self.enemy.disarm(), self.resume(role))  # noqa: E731
+        if not self.wait(2.0, lambda: self.pair.state_of(role) == state):
+            self.say("not reached", role, state, self.pair.state_of(role))
+        return undo
+
+    def resume(self, role):
+        """The wish must be heard: no watchdog hears it while there is none."""
+        self.wait(SETTLE, lambda: self.manage() or self.pair.ccsup("resume", role).wait(20) == 0)
 
     def wait(self, seconds, test):
         end = time.monotonic() + seconds
@@ -150,6 +194,8 @@ class Chaos:
             return None
         self.matrix[(who.split("-")[0] + (" stopped" if stop else ""), state)] += 1
         self.say("hit", who, pid, "STOP" if stop else "KILL", "in", state)
+        if not stop:
+            self.wait(2, lambda: not self.alive(pid))
         return (lambda: self.signal(pid, signal.SIGCONT)) if stop else None
 
     def fail(self, role):
@@ -214,8 +260,7 @@ class Chaos:
         role = self.random.choice(ROLES)
         for r in ROLES:
             self.pair.behave(r, self.random.choice(BEHAVIOURS))
-        self.reach(role, self.random.choice(STATES[1:7]))
-        undo = []
+        undo = [self.reach(role, self.random.choice(STATES[1:7]))]
         kind = self.random.random()
         if kind < 0.62:
             who = self.random.choice(["watchdog", "keeper", "agent", "git"])
@@ -223,7 +268,7 @@ class Chaos:
             if self.random.random() < 0.35:  # and another one at once
                 undo.append(self.hit(self.random.choice(["watchdog", f"keeper-{role}", f"agent-{role}"]), role))
             self.actions["hit"] += 1
-            if any(undo):
+            if any(undo[1:]):
                 self.pause(0.1, 2.5)
         elif kind < 0.82:
             undo.append(self.fail(role))
@@ -238,6 +283,7 @@ class Chaos:
             if one:
                 one()
         before = {r: len(self.pair.iterations(r)) for r in ROLES}
+        self.enemy.disarm()
         if not self.wait(SETTLE, self.sound):
             self.observer.violate(f"round {n}: not sound again within {SETTLE} s: " + json.dumps(self.pair.status().get("agents"))[:900])
         self.say("sound", before)

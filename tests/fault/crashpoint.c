@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum program { PROGRAM_RUN, PROGRAM_KEEP, PROGRAM_GIT, PROGRAM_STOP, PROGRAM_START, PROGRAMS, PROGRAM_OTHER = -1 };
@@ -44,7 +45,7 @@ enum point {
     POINT_READ,
     POINTS
 };
-enum action { ACTION_NONE, ACTION_KILL, ACTION_KILL_AFTER, ACTION_FAIL, ACTION_SHORT, ACTION_TORN };
+enum action { ACTION_NONE, ACTION_KILL, ACTION_KILL_AFTER, ACTION_FAIL, ACTION_SHORT, ACTION_TORN, ACTION_HANG, ACTION_SLOW };
 enum {
     WORD_PROGRAM = 1,
     WORD_POINT,
@@ -90,6 +91,13 @@ static enum action meet(enum point point)
     __atomic_add_fetch(&words[WORD_FIRED], 1, __ATOMIC_SEQ_CST);
     if (action == ACTION_KILL)
         die();
+    while (action == ACTION_HANG) /* wedged: it lives, and TERM does not end it */
+        syscall(SYS_pause);
+    if (action == ACTION_SLOW) { /* so that a state that passes in a moment can be met */
+        struct timespec pause = {.tv_nsec = 300000000};
+        syscall(SYS_nanosleep, &pause, NULL);
+        return ACTION_NONE;
+    }
     if (action == ACTION_TORN) /* as a disk does it that gets full: a part, then nothing */
         action = n == k ? ACTION_SHORT : ACTION_FAIL;
     if (action == ACTION_FAIL)

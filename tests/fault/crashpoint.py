@@ -12,7 +12,7 @@ CLASSES = [
 ]  # fmt: skip
 # What changes something in the world: a death between two of the others looks the same from outside.
 KILLING = CLASSES[:13]
-ACTIONS = ["none", "kill", "kill-after", "fail", "short", "torn"]
+ACTIONS = ["none", "kill", "kill-after", "fail", "short", "torn", "hang", "slow"]
 MAGIC, COUNTS = 0x43525348, 16
 WORDS = COUNTS + len(PROGRAMS) * len(CLASSES)
 

@@ -29,6 +29,7 @@ from pair import BUILD, ROLES, Pair  # noqa: E402
 
 SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
 DEADLINE = 90 * SLOW  # seconds for one run, several sweeps and timeouts of 5 s included
+SLOWEST = 25 * SLOW  # and it should not take longer than this: two such timeouts
 LIBRARY = os.path.join(BUILD, "tests", "crashpoint.so")
 
 
@@ -80,7 +81,7 @@ class Trial:
     def done(self):
         """From start to DONE; whoever dies is started again, as by a service manager."""
         self.arm()
-        starts, answered, process = 0, 0, None
+        began, starts, answered, process = time.monotonic(), 0, 0, None
         while time.monotonic() < self.end:
             if process and process.poll() is None:
                 pass
@@ -101,6 +102,8 @@ class Trial:
         if process and process.poll() is None:
             process.wait(30)
         self.counts = self.enemy.counts()
+        took = time.monotonic() - began
+        self.check(took < SLOWEST, f"done only after {took:.0f} s")
         self.nothing_left(8)
         dones = self.pair.dones()
         self.check(len(dones) == 1, f"{len(dones)} DONE records")
@@ -139,6 +142,13 @@ class Trial:
             if before == b"down\n" and not self.pair.holder("watchdog"):
                 self.check(self.command(20, "run") == 0, "a watchdog started after the wish to stop does not end with 0")
                 self.check(not self.pair.holder("watchdog"), "a watchdog holds its lock after the wish to stop")
+            if before != b"down\n":
+                time.sleep(0.5)  # what it did, if it did anything, shows by now
+                states = [self.pair.state_of(r) for r in ROLES]
+                self.check(self.pair.holder("watchdog"), "stop ended the watchdog before its wish was written")
+                self.check(states == ["RUNNING"] * 2, f"stop acted before its wish was written: {states}")
+            if self.spec["class"] == "connect" and self.spec["k"] == 1:
+                self.check(self.counts[("stop", "sync")] >= 2, "stop acted before its wish was on the disk")
             self.check(self.command(60, "stop") == 0, "the second ccsup stop failed")
         self.nothing_left(2)
         self.check(self.pair.read("want") == b"down\n", f"the wish is {self.pair.read('want')!r}")
@@ -306,6 +316,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(args.parallel) as pool:
         for spec, result in pool.map(lambda s: run_trial(s, args.keep), specs):
             results.append((spec, result))
+            if len(results) % 100 == 0:
+                print(f"{len(results)} of {len(specs)}", file=sys.stderr, flush=True)
             if result["wrong"]:
                 broken += 1
                 name = " ".join(str(spec[k]) for k in ["variant", "program", "class", "k", "action"])

@@ -29,6 +29,7 @@ struct world {
     int64_t starts[STARTS];
     int start_count;
     int iteration;
+    bool storm;        /* keepers vanish often and nobody looks after it: the start limit is met */
     bool seen[STATES][EVENTS][STATES];
     uint64_t random;
 };
@@ -132,6 +133,8 @@ static void ends(struct world *w)
     struct agent_event ev = {.kind = AGENT_EV_EXITED, .exit = &r};
     w->keeper = KEEPER_NONE;
     step(w, &ev);
+    if (r.survivors && w->agent.want == WANT_UP)
+        assert_int_equal(w->agent.why, WHY_SURVIVORS); /* nothing starts beside what can't be killed */
 }
 
 static void keeper_moves(struct world *w)
@@ -150,10 +153,14 @@ static void keeper_moves(struct world *w)
             w->lost = false;
         }
         step(w, &ev);
+        if (ev.why == WHY_SURVIVORS && w->agent.want == WANT_UP) {
+            assert_int_equal(w->agent.state, AGENT_HELD);
+            assert_int_equal(w->agent.why, WHY_SURVIVORS);
+        }
         break;
     case KEEPER_READY:
     case KEEPER_RUNS:
-        if (roll(w, 8) == 0 || w->destroyed) {
+        if (roll(w, w->storm ? 2 : 8) == 0 || w->destroyed) {
             ev.kind = AGENT_EV_KEEPER_LOST;
             w->keeper = KEEPER_NONE;
             w->lost = true;
@@ -190,7 +197,10 @@ static void wish(struct world *w)
 static void walk(struct world *w)
 {
     switch (roll(w, 10)) {
-    case 0: wish(w); break;
+    case 0:
+        if (!w->storm || roll(w, 40) == 0)
+            wish(w);
+        break;
     case 1: simple(w, AGENT_EV_WORK, WHY_NONE); break;
     case 2: simple(w, roll(w, 2) ? AGENT_EV_IDLE : AGENT_EV_DELAY, WHY_NONE); break;
     case 3: w->now += roll(w, 3000); break;
@@ -241,7 +251,7 @@ static void test_walk(void **state)
     const char *seed = getenv("CCSUP_SEED");
     struct world *w = calloc(1, sizeof *w);
     bool seen[STATES][EVENTS][STATES] = {0};
-    for (uint64_t round = 0; round < 4; round++) {
+    for (uint64_t round = 0; round < 6; round++) {
         memset(w, 0, sizeof *w);
         w->random = (seed ? strtoull(seed, NULL, 10) : 7) + round;
         w->now = 1000000;
@@ -249,6 +259,9 @@ static void test_walk(void **state)
                                           .restart_delay_max = 5000, .jitter_percent = 10, .start_limit_burst = 5 + (int)round * 3,
                                           .start_limit_interval = 60000, .grace = 10000, .idle_timeout = 20000,
                                           .iteration_timeout = 50000};
+        w->storm = round > 3;
+        if (w->storm)
+            w->policy.start_limit_interval = 600000;
         agent_init(&w->agent, w->random, w->now);
         if (round == 3) { /* an adopted agent */
             struct agent_event found = {.kind = AGENT_EV_FOUND, .at = w->now - 500, .iteration = 7};

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Starts and stops that meet: two `ccsup start` and a `ccsup stop` at once; stop with a watchdog that is dead, stopped
+or wedged; a watchdog that dies and is never started again.
+
+    race.py [--rounds N] [--seed S] [--only starts,stops,orphan] [--keep]
+
+After each round the wish and the world agree: want = up and a watchdog lives, or want = down and nothing runs. Exit 0 =
+always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace."""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from crashpoint import Crashpoint  # noqa: E402
+from observer import Observer, left, processes  # noqa: E402
+from pair import BUILD, ROLES, Pair  # noqa: E402
+
+SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
+ORPHAN, GRACE = 2, 1  # seconds, as in launch.conf
+
+
+class Race:
+    def __init__(self, args):
+        self.args, self.random = args, random.Random(args.seed)
+        self.pair = Pair(orphan=f"{ORPHAN}s")
+        self.pair.endless()
+        self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
+        self.observer = Observer(self.pair)
+
+    def wait(self, seconds, test):
+        end = time.monotonic() + seconds * SLOW
+        while not test():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def wrong(self, sentence):
+        self.observer.violate(sentence)
+
+    def gone(self, seconds, when):
+        if not self.wait(seconds, lambda: not left(self.pair)):
+            self.wrong(f"{when}: left behind: " + "; ".join(left(self.pair)[:6]))
+
+    def stop(self, when, want=0):
+        code = self.pair.ccsup("stop").wait(90)
+        if code != want:
+            self.wrong(f"{when}: ccsup stop ended with {code}")
+        self.gone(2, when)
+        if self.pair.read("want") != b"down\n":
+            self.wrong(f"{when}: the wish is {self.pair.read('want')!r} after a stop")
+
+    def up(self, how, when):
+        for role in ROLES:
+            self.pair.behave(role, how)
+        self.pair.ccsup("start", enemy=self.enemy).wait(90)
+        if not self.wait(40, lambda: all(self.pair.state_of(r) == "RUNNING" for r in ROLES)):
+            self.wrong(f"{when}: it did not come up: {[self.pair.state_of(r) for r in ROLES]}")
+
+    # --- two starts and a stop ---------------------------------------------------------------------------------------
+
+    def starts(self, n):
+        """From nothing, or from a running pair."""
+        when = f"round {n}"
+        for role in ROLES:
+            self.pair.behave(role, self.random.choice(["ok", "hang", "stubborn"]))
+        if self.random.random() < 0.4:
+            self.pair.ccsup("start").wait(90)
+        words = ["start", "start", "stop"]
+        self.random.shuffle(words)
+        running = []
+        for word in words:
+            running.append((word, self.pair.ccsup(word)))
+            time.sleep(self.random.choice([0, 0, 0.002, 0.01, 0.03, 0.1]))
+        codes = [(word, process.wait(120)) for word, process in running]
+        want, holder = self.pair.read("want").strip(), self.pair.holder("watchdog")
+        if want == b"up" and not holder:
+            self.wrong(f"{when}: the wish is up and no watchdog runs: {codes}")
+        if want == b"down":
+            self.gone(2, f"{when}, the wish is down, {codes}")
+        if dict(codes)["stop"] != 0 and want == b"down":
+            self.wrong(f"{when}: {codes} and the wish is down")
+        if len(self.named("ccsup", b"run")) > 1:
+            self.wrong(f"{when}: two watchdogs")
+        self.stop(when)
+
+    def named(self, name, word):
+        return [
+            pid
+            for pid, (_, comm, _) in processes().items()
+            if comm == name and word in open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0")
+        ]
+
+    # --- stop with a watchdog that does not answer -------------------------------------------------------------------
+
+    def stops(self):
+        for how in ["dead", "stopped", "wedged", "dead and the keepers too", "the keepers stopped"]:
+            when = f"stop with a watchdog that is {how}"
+            self.up(self.random.choice(["hang", "stubborn"]), when)
+            watchdog, keepers = self.pair.holder("watchdog"), [self.pair.holder(r) for r in ROLES]
+            if how.startswith("dead"):
+                os.kill(watchdog, signal.SIGKILL)
+            elif how == "stopped":
+                os.kill(watchdog, signal.SIGSTOP)
+            elif how == "wedged":
+                self.enemy.arm("run", "create", 1, "hang")
+                self.wait(10, self.enemy.fired)
+            for pid in keepers:
+                if "keepers" in how:
+                    os.kill(pid, signal.SIGSTOP if "stopped" in how else signal.SIGKILL)
+            self.stop(when)
+            self.enemy.disarm()
+
+    # --- nobody supervises -------------------------------------------------------------------------------------------
+
+    def orphan(self):
+        """The watchdog dies and nobody starts it: both trees end in time; the keepers write why."""
+        self.up("stubborn", "orphans")
+        began = time.monotonic()
+        os.kill(self.pair.holder("watchdog"), signal.SIGKILL)
+        self.gone(ORPHAN + GRACE + 2, "orphans")
+        took = time.monotonic() - began
+        if took < ORPHAN:
+            self.wrong(f"the agents ended {took:.1f} s after their watchdog, before orphan_timeout")
+        print(f"orphans: both trees were gone {took:.1f} s after the watchdog (orphan_timeout {ORPHAN} s, grace {GRACE} s)")
+        for role in ROLES:
+            record = self.pair.read(role, "iterations", self.pair.iterations(role)[-1], "exit.json")
+            if b'"unsupervised"' not in record:
+                self.wrong(f"{role}: its record does not say that nobody supervised: {record[:200]!r}")
+        # And when the keeper dies with the watchdog: the agent hears of it and ends.
+        self.up("hang", "agents without anybody")
+        pids = [self.pair.holder("watchdog")] + [self.pair.holder(r) for r in ROLES]
+        agents = [a["agent_pid"] for a in self.pair.status()["agents"]]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        if not self.wait(3, lambda: not [a for a in agents if a in processes()]):
+            self.wrong("an agent lives on although its keeper and its watchdog are dead")
+        self.stop("agents without anybody")
+
+    def run(self):
+        self.observer.start()
+        if "starts" in self.args.only:
+            for n in range(self.args.rounds):
+                if self.observer.violations:
+                    break
+                self.starts(n)
+        if "stops" in self.args.only and not self.observer.violations:
+            self.stops()
+        if "orphan" in self.args.only and not self.observer.violations:
+            self.orphan()
+        self.observer.finish()
+        self.observer.check_witnesses()
+        for violation in self.observer.violations:
+            print("VIOLATION: " + violation)
+        if self.observer.violations:
+            print(self.pair.tell())
+        print(f"{self.args.rounds} rounds, {self.observer.looks} looks, {len(self.observer.violations)} violations")
+        return 1 if self.observer.violations else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "orphan"])
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if not BUILD:
+        sys.exit("CCSUP_BUILD must name a build with tests")
+    if not args.inside:
+        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tini", "-s", "--", sys.executable]
+        os.execvp("unshare", command + [os.path.abspath(__file__), "--inside"] + sys.argv[1:])
+    race = Race(args)
+    try:
+        return race.run()
+    finally:
+        if args.keep:
+            print("kept: " + race.pair.sandbox)
+        else:
+            race.pair.drop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
