@@ -136,6 +136,8 @@ void record_settle(struct run *run);
 void record_status(struct run *run);
 /* Output moved something worth showing: written within a second. */
 void record_status_soon(struct run *run);
+/* Written at the latest in that many ms. */
+void record_status_within(struct run *run, int64_t ms);
 
 /* keeper.c */
 void keeper_init(struct run *run, enum role role);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The status waits at most so long for a start to be over. */
+enum { STATUS_START_MS = 50 };
+
 static void pump_idle(uv_idle_t *h)
 {
     run_pump(h->data);
@@ -88,6 +91,17 @@ static bool pump_due(const struct run *run)
     return !run->ending && at && at <= clock_now();
 }
 
+/* Is an agent between its keeper's birth and its own first instruction? */
+static bool pump_starting(const struct run *run)
+{
+    for (int role = 0; role < ROLES; role++) {
+        enum agent_state state = run->core.roles[role].agent.state;
+        if (state == AGENT_STARTING || (state == AGENT_RUNNING && !run->keepers[role].agent_pid))
+            return true;
+    }
+    return false;
+}
+
 void run_pump(struct run *run)
 {
     pump_queue(run);
@@ -99,8 +113,13 @@ void run_pump(struct run *run)
         pump_queue(run);
     }
     uv_idle_stop(&run->pump);
-    if (run->written != run->core.generation)
-        record_status(run);
+    if (run->written != run->core.generation) {
+        /* A start goes first, and its steps are one write instead of three. */
+        if (pump_starting(run) && !run->ending)
+            record_status_within(run, STATUS_START_MS);
+        else
+            record_status(run);
+    }
     if (!run->ending)
         run_arm(run);
 }
