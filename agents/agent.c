@@ -198,7 +198,18 @@ static void agent_on_restart(struct agent_turn *t)
         a->why = t->ev->why;
         return;
     case AGENT_STARTING:
-    case AGENT_LOST: a->want = WANT_UP; return;
+        a->want = WANT_UP;
+        if (a->sweep_only) { /* the operator makes room: what was to sweep only may go on */
+            a->sweep_only = false;
+            restart_forgive(&a->history);
+            restart_started(&a->history, t->now);
+        }
+        return;
+    case AGENT_LOST:
+        a->want = WANT_UP;
+        restart_forgive(&a->history);
+        agent_set(t, AGENT_LOST, t->ev->why, t->now);
+        return;
     }
 }
 

@@ -106,7 +106,7 @@ static void turn_agent_journal(struct turn *t, enum role role, const struct agen
         r->held = WHY_NONE;
         turn_journal(t, agent_record(role, "forgive"), false);
     }
-    if (a->state == AGENT_STARTING && before->state != AGENT_STARTING && !a->sweep_only)
+    if (a->state == AGENT_STARTING && !a->sweep_only && (before->state != AGENT_STARTING || before->sweep_only))
         turn_journal(t, agent_record(role, "start"), false);
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
         cJSON *record = agent_record(role, "end");

@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum {
-    TICK = 5000,          /* ms; every time of the policies below is a multiple of it, as agent.c's own limits are */
+    TICK = 5000,         /* ms; every time of the policies below is a multiple of it, as agent.c's own limits are */
     NOW = 100000 * TICK, /* the present, in each step */
-    LIMIT_START = 6,      /* ticks: how long agent.c waits for a keeper, for a fence, for a keeper's death */
+    LIMIT_START = 6,     /* ticks: how long agent.c waits for a keeper, for a fence, for a keeper's death */
     LIMIT_FENCE = 3,
     LIMIT_DESTROY = 1,
     STARTS_KEPT = 4,
@@ -26,14 +26,14 @@ struct node {
     int8_t starts[STARTS_KEPT]; /* of its history, oldest first; NEVER = unused */
     /* the world */
     uint8_t keeper;
-    uint8_t fresh;      /* nothing happened yet: an agent may be found running */
-    uint8_t lost;       /* a keeper died without a record and nobody has swept since */
-    uint8_t tried;      /* a keeper was asked for since then */
-    int8_t stopped;     /* when STOP was said */
-    uint8_t hurry;      /* the grace may be skipped: asked for, or over */
-    int8_t killed;      /* when KILL was said */
-    uint8_t destroyed;  /* the keeper itself was killed */
-    uint8_t promised;   /* RESTART said: once it has ended, start at once */
+    uint8_t fresh;               /* nothing happened yet: an agent may be found running */
+    uint8_t lost;                /* a keeper died without a record and nobody has swept since */
+    uint8_t tried;               /* a keeper was asked for since then */
+    int8_t stopped;              /* when STOP was said */
+    uint8_t hurry;               /* the grace may be skipped: asked for, or over */
+    int8_t killed;               /* when KILL was said */
+    uint8_t destroyed;           /* the keeper itself was killed */
+    uint8_t promised;            /* RESTART said: once it has ended, start at once */
     int8_t counted[STARTS_KEPT]; /* starts since an operator last looked, counted by the world */
 };
 

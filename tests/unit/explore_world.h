@@ -177,8 +177,8 @@ static void world_effect(struct moved *m, enum agent_effect e, const struct node
 static void world_event(struct node *n, const struct node *before, const struct choice *c)
 {
     bool runs = before->state == AGENT_RUNNING || before->state == AGENT_STOPPING || before->state == AGENT_KILLING;
-    bool looked = c->ev.kind == AGENT_EV_WANT_UP && c->ev.forgive &&
-                  (before->state == AGENT_DOWN || before->state == AGENT_HELD);
+    bool looked =
+        c->ev.kind == AGENT_EV_WANT_UP && c->ev.forgive && (before->state == AGENT_DOWN || before->state == AGENT_HELD);
     n->keeper = (uint8_t)c->keeper;
     n->fresh = 0;
     switch (c->ev.kind) {
@@ -200,7 +200,7 @@ static void world_event(struct node *n, const struct node *before, const struct 
     case AGENT_EV_WANT_PAUSED: n->promised = 0; break;
     case AGENT_EV_RESTART:
         n->promised = runs;
-        looked = !runs;
+        looked = !runs && (before->state != AGENT_STARTING || before->sweep_only);
         break;
     case AGENT_EV_WANT_UP:
     case AGENT_EV_WORK:
@@ -275,7 +275,8 @@ static void holds_now(struct moved *m, const struct node *before, const struct c
         HOLDS(m, a->state == AGENT_LOST && wait == 0 /* RESTART sweeps at once */);
     if (c->ev.kind == AGENT_EV_TIMER && before->state == AGENT_RUNNING) {
         bool old = before->started <= -p->iteration_timeout / TICK, quiet = before->progress <= -p->idle_timeout / TICK;
-        HOLDS(m, (a->state == AGENT_STOPPING) == (old || quiet) /* stopped when it is too long or too quiet, only then */);
+        HOLDS(m,
+              (a->state == AGENT_STOPPING) == (old || quiet) /* stopped when it is too long or too quiet, only then */);
     }
     if (c->ev.kind == AGENT_EV_EXITED && c->exit.survivors)
         HOLDS(m, a->state == (a->want == WANT_UP ? AGENT_HELD : AGENT_DOWN));

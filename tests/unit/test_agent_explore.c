@@ -1,6 +1,7 @@
 /* The agent's machine, explored: breadth first over all its states with the world around it, every event that the edge
  * can produce in each, until nothing new is found. In each state the invariants of agents/agent.h hold; from each state
- * an agent that is not wanted comes to rest, and one that is wanted starts again. What the exploration saw is exactly
+ * an agent that is not wanted comes to rest, one that is wanted starts again or is held, and one that an operator
+ * restarts starts at once. What the exploration saw is exactly
  * what golden/transitions.txt says. CCSUP_EXPLORE=1 explores larger limits. */
 #include "cm.h"
 #include "explore_world.h"
@@ -163,12 +164,13 @@ static void must_come(const struct explore *x, size_t from, enum agent_event_kin
 {
     struct choices c;
     struct moved m = {.to = x->nodes[from]};
-    if (wish == AGENT_EV_WANT_DOWN) {
+    if (wish != AGENT_EV_WANT_UP) { /* which is there already */
         choices_list(&c, &m.to);
         world_step(&x->nodes[from], pick(&c, wish, ""), x->policy, 1, &m);
     }
     for (int steps = 0; steps < 400 && ticks >= 0; steps++) {
-        if (wish == AGENT_EV_WANT_DOWN ? m.to.state == AGENT_DOWN : m.went || m.to.state == AGENT_HELD)
+        bool held = wish == AGENT_EV_WANT_UP && m.to.state == AGENT_HELD;
+        if (wish == AGENT_EV_WANT_DOWN ? m.to.state == AGENT_DOWN : m.went || held)
             return;
         choices_list(&c, &m.to);
         const struct choice *one = next(&c, &m.to, manner);
@@ -197,6 +199,7 @@ static void live(const struct explore *x)
             must_come(x, i, AGENT_EV_WANT_DOWN, (enum manner)manner, down);
         if (x->nodes[i].want == WANT_UP)
             must_come(x, i, AGENT_EV_WANT_UP, WORLD_IS_GOOD, up);
+        must_come(x, i, AGENT_EV_RESTART, WORLD_IS_GOOD, 0);
     }
 }
 
@@ -204,14 +207,40 @@ static void live(const struct explore *x)
 
 enum { T = TICK };
 static const struct agent_policy policies[] = {
-    {.pace = T, .restart_delay = T, .restart_delay_max = 3 * T, .start_limit_burst = 2, .start_limit_interval = 5 * T,
-     .grace = 2 * T, .idle_timeout = 2 * T, .iteration_timeout = 4 * T},
-    {.pace = 0, .restart_delay = T, .restart_delay_max = 5 * T, .jitter_percent = 60, .start_limit_burst = 1,
-     .start_limit_interval = 8 * T, .grace = 0, .idle_timeout = 3 * T, .iteration_timeout = 3 * T},
-    {.pace = 2 * T, .restart_delay = 2 * T, .restart_delay_max = 2 * T, .start_limit_burst = 3,
-     .start_limit_interval = 3 * T, .grace = T, .idle_timeout = 4 * T, .iteration_timeout = 2 * T},
-    {.pace = T, .restart_delay = T, .restart_delay_max = 9 * T, .jitter_percent = 10, .start_limit_burst = 3,
-     .start_limit_interval = 9 * T, .grace = 3 * T, .idle_timeout = 3 * T, .iteration_timeout = 7 * T},
+    {.pace = T,
+     .restart_delay = T,
+     .restart_delay_max = 3 * T,
+     .start_limit_burst = 2,
+     .start_limit_interval = 5 * T,
+     .grace = 2 * T,
+     .idle_timeout = 2 * T,
+     .iteration_timeout = 4 * T},
+    {.pace = 0,
+     .restart_delay = T,
+     .restart_delay_max = 5 * T,
+     .jitter_percent = 60,
+     .start_limit_burst = 1,
+     .start_limit_interval = 8 * T,
+     .grace = 0,
+     .idle_timeout = 3 * T,
+     .iteration_timeout = 3 * T},
+    {.pace = 2 * T,
+     .restart_delay = 2 * T,
+     .restart_delay_max = 2 * T,
+     .start_limit_burst = 3,
+     .start_limit_interval = 3 * T,
+     .grace = T,
+     .idle_timeout = 4 * T,
+     .iteration_timeout = 2 * T},
+    {.pace = T,
+     .restart_delay = T,
+     .restart_delay_max = 9 * T,
+     .jitter_percent = 10,
+     .start_limit_burst = 3,
+     .start_limit_interval = 9 * T,
+     .grace = 3 * T,
+     .idle_timeout = 3 * T,
+     .iteration_timeout = 7 * T},
 };
 enum { POLICIES = 4, POLICIES_SHORT = 3 };
 

@@ -103,12 +103,17 @@ static void step(struct world *w, const struct agent_event *ev)
 {
     struct agent_effects did;
     enum agent_state before = w->agent.state;
+    bool swept_only = w->agent.sweep_only;
     agent_step(&w->policy, &w->agent, ev, w->now, &did);
     w->seen[before][ev->kind][w->agent.state] = true;
     for (size_t i = 0; i < did.count; i++)
         effect(w, did.list[i], before);
     if (!w->agent.history.count) /* an operator looked: the limit counts from here */
         w->start_count = 0;
+    if (before == AGENT_STARTING && swept_only && !w->agent.sweep_only) { /* he made room for the one under way */
+        w->starts[0] = w->now;
+        w->start_count = 1;
+    }
     check(w);
 }
 
