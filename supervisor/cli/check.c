@@ -3,6 +3,8 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
+#include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,10 +94,38 @@ static bool check_on_path(const char *name)
     return found;
 }
 
+/* What an agent's section asks of root. */
+static enum cli_exit check_rights(const struct cli *cli)
+{
+    struct buf errors;
+    buf_init(&errors, 1 << 16);
+    for (int r = 0; r < ROLES; r++) {
+        const struct config_agent *a = &cli->config.agents[r];
+        struct err e = {""};
+        errno = 0;
+        if (*a->user && geteuid() != 0)
+            err_set(&e, "user = %s of [agent %s] needs root; start ccsup as root, or remove the line", a->user, a->name);
+        else if (*a->user && !getpwnam(a->user))
+            err_set(&e, "user = %s of [agent %s]: there is no such user%s%s", a->user, a->name, errno ? ": " : "",
+                    errno ? strerror(errno) : "");
+        if (e.text[0])
+            check_complain(&errors, a->line, e.text);
+        if (strcmp(a->fence, "pidns") == 0 && geteuid() != 0) {
+            err_set(&e, "fence = pidns of [agent %s] needs root; start ccsup as root, or write fence = auto", a->name);
+            check_complain(&errors, a->line, e.text);
+        }
+    }
+    (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
+    enum cli_exit code = errors.len ? CLI_CONFIG : CLI_YES;
+    buf_clear(&errors);
+    return code;
+}
+
 enum cli_exit check_start(const struct cli *cli)
 {
     static const char *const ours[] = {"ccsup-keep", "ccsup-git"};
-    enum cli_exit code = check_files(cli);
+    enum cli_exit code = check_files(cli), rights = check_rights(cli);
+    code = code == CLI_YES ? rights : code;
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         char *path = paths_program(&cli->paths, ours[i]);
         if (access(path, X_OK) != 0) {

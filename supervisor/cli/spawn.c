@@ -94,6 +94,17 @@ static pid_t spawn_plan_run(struct spawn_plan *plan, struct err *e)
     return pid;
 }
 
+void spawn_unmark(void)
+{
+    static const char name[] = "CCSUP_RUN_ID";
+    for (char *value; (value = getenv(name));) {
+        char *entry = value - sizeof name;
+        unsetenv(name);
+        /* Those bytes are what /proc/PID/environ goes on showing. */
+        memset(entry, 0, strlen(entry));
+    }
+}
+
 pid_t spawn_watchdog(const struct paths *p, struct err *e)
 {
     char exe[4096];

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Takes an iteration's marker out of our environment, and out of the copy that /proc shows of it: a ccsup that an agent
+ * starts is no part of that agent's iteration, and must not be swept with it. */
+void spawn_unmark(void);
 /* Starts `ccsup run --detached` of that instance: its pid, or -1 and e. From here on this process is the parent of what
  * its descendants leave behind, until it ends: that is how spawn_ended can tell. */
 pid_t spawn_watchdog(const struct paths *p, struct err *e);

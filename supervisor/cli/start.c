@@ -58,6 +58,7 @@ static bool start_finished(struct cli *cli)
 int cli_start(struct cli *cli)
 {
     struct err e = {""};
+    spawn_unmark();
     enum cli_exit code = cli_config(cli);
     if (code == CLI_YES)
         code = check_start(cli);

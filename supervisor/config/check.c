@@ -156,6 +156,19 @@ static void check_sweep(struct config_draft *d, const struct config_part *p)
     buf_clear(&b);
 }
 
+/* Nothing can be left alive in a namespace that ends with the iteration. */
+static void check_leftovers(struct config_draft *d, const struct config_part *p)
+{
+    if (!part_good(p, "fence") || !part_good(p, "leftovers"))
+        return;
+    const struct config_agent *a = &d->agents[p->index];
+    if (strcmp(a->fence, "pidns") == 0 && strcmp(a->leftovers, "keep") == 0)
+        config_report_add(&d->report, part_line(p, "leftovers"),
+                          "leftovers = keep is impossible with fence = pidns (line %d): that namespace ends with the "
+                          "iteration; write fence = cgroup or leftovers = kill",
+                          part_line(p, "fence"));
+}
+
 void config_check(struct config_draft *d)
 {
     check_missing(d);
@@ -167,6 +180,7 @@ void config_check(struct config_draft *d)
         if (p->kind == CONFIG_AGENT) {
             check_order(d, p, "pace", "wake_every");
             check_order(d, p, "restart_delay", "restart_delay_max");
+            check_leftovers(d, p);
         } else if (p->kind == CONFIG_DONE) {
             check_sweep(d, p);
         }

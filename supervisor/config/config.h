@@ -22,6 +22,9 @@ struct config_agent {
     struct words env;      /* NAME=VALUE */
     struct words env_pass; /* names; a trailing * takes all that begin so */
     struct words env_deny; /* names or trailing-* patterns that never pass */
+    char *user;            /* that it runs as; "" = ours */
+    char *fence;           /* auto, pidns, cgroup or subreaper */
+    char *leftovers;       /* kill or keep */
     struct agent_policy policy;
 };
 

@@ -135,6 +135,27 @@ const char *grammar_setting(const char *s)
     return NULL;
 }
 
+const char *grammar_user(const char *s)
+{
+    if (strlen(s) > 32 || *s == '-' || strpbrk(s, " \t:/,*?\"'\\"))
+        return "is no user's name; write one that 'id NAME' knows";
+    return NULL;
+}
+
+const char *grammar_fence(const char *s)
+{
+    static const char *const words[] = {"auto", "pidns", "cgroup", "subreaper"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(s, words[i]) == 0)
+            return NULL;
+    return "is no fence; write auto, pidns, cgroup or subreaper";
+}
+
+const char *grammar_leftovers(const char *s)
+{
+    return strcmp(s, "kill") == 0 || strcmp(s, "keep") == 0 ? NULL : "is neither kill nor keep; write one of them";
+}
+
 const char *grammar_pattern(const char *s)
 {
     size_t n = grammar_variable(s);

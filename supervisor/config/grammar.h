@@ -23,6 +23,10 @@ const char *grammar_email(const char *s);
 const char *grammar_person(const char *s);
 /* NAME=VALUE of an environment that ccsup may set. */
 const char *grammar_setting(const char *s);
+/* A user's name as passwd(5) may hold it, "" allowed. */
+const char *grammar_user(const char *s);
+const char *grammar_fence(const char *s);
+const char *grammar_leftovers(const char *s);
 /* NAME, NAME* or *. */
 const char *grammar_pattern(const char *s);
 /* Length of the environment variable's name at the start of s: [A-Za-z_][A-Za-z0-9_]*. */

@@ -49,7 +49,10 @@ enum config_kind {
     X(CRITERIA, criteria, NULL, "id ...")                                                                    \
     X(COMMAND, words, NULL, "word ...")                                                                      \
     X(SETTINGS, words, grammar_setting, "NAME=VALUE ...")                                                    \
-    X(PATTERNS, words, grammar_pattern, "NAME ...")
+    X(PATTERNS, words, grammar_pattern, "NAME ...")                                                          \
+    X(USER, text, grammar_user, "name")                                                                      \
+    X(FENCE, text, grammar_fence, "word")                                                                    \
+    X(LEFTOVERS, text, grammar_leftovers, "word")
 
 enum config_type {
 #define X(type, family, check, help) CONFIG_##type,
@@ -135,6 +138,16 @@ enum config_type {
       "10m", "See start_limit_burst.")                                                                       \
     X(AGENT, grace, policy.grace, DURATION, 0, CONFIG_MINUTES(10), "10s",                                    \
       "From the request to end (SIGTERM) to the killing of all that the agent started.")                     \
+    X(AGENT, fence, fence, FENCE, 0, 0, "auto",                                                              \
+      "What holds together all that the agent starts, so that nothing of it outlives an iteration: pidns (a "\
+      "PID namespace; needs root), cgroup (a control group; needs one that may be written), subreaper (a "   \
+      "search for descendants; always possible), or auto: the first of these that the machine allows.")      \
+    X(AGENT, leftovers, leftovers, LEFTOVERS, 0, 0, "kill",                                                  \
+      "kill or keep: what happens to processes that the agent leaves behind when it ends by itself with exit "\
+      "code 0. At any other end they are killed. keep is impossible with fence = pidns.")                    \
+    X(AGENT, user, user, USER, 0, 0, "",                                                                     \
+      "The user that the agent runs as; its clone belongs to that user. Only when ccsup is started as root. "\
+      "Empty: the user that started ccsup.")                                                                 \
     X(AGENT, idle_timeout, policy.idle_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "20m",          \
       "An iteration without any output for this long is stopped and started again.")                         \
     X(AGENT, iteration_timeout, policy.iteration_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(7), "6h", \

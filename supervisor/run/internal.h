@@ -20,6 +20,7 @@ struct keeper {
     struct buf said;      /* its report line */
     struct lines lines;   /* from its socket */
     pid_t pid, agent_pid;
+    char fence[16];       /* that the last keeper named in its greeting; "" = none yet */
     int iteration;
     bool greeted;         /* READY was given */
     bool abandoned;       /* the core no longer waits for its report */

@@ -104,10 +104,11 @@ static void keeper_greeting(struct keeper *k, const char *rest)
 {
     long pid;
     int iteration;
-    char state[16];
-    if (sscanf(rest, "%ld %d %15s", &pid, &iteration, state) != 3)
+    char state[16], fence[16] = "";
+    if (sscanf(rest, "%ld %d %15s %15s", &pid, &iteration, state, fence) < 3)
         return;
     k->pid = (pid_t)pid;
+    memcpy(k->fence, fence, sizeof k->fence);
     k->iteration = iteration;
     if (k->greeted)
         return;
@@ -306,12 +307,19 @@ static void keeper_arguments(struct keeper *k, struct words *argv)
         paths_tmp(p, keeper_role(k)),         file_fmt("--run-id"),
         mem_strdup(id),                       file_fmt("--grace"),
         file_fmt("%lld", (long long)a->policy.grace), file_fmt("--orphan-timeout"),
-        file_fmt("%lld", (long long)k->run->config->orphan_timeout), file_fmt("--"),
+        file_fmt("%lld", (long long)k->run->config->orphan_timeout), file_fmt("--fence"),
+        mem_strdup(a->fence),                 file_fmt("--leftovers"),
+        mem_strdup(a->leftovers),
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         words_add(argv, values[i]);
         free(values[i]);
     }
+    if (*a->user) {
+        words_add(argv, "--user");
+        words_add(argv, a->user);
+    }
+    words_add(argv, "--");
     for (size_t i = 0; i < a->command.n; i++)
         words_add(argv, a->command.at[i]);
 }
@@ -416,7 +424,7 @@ static void keeper_wait_gone(const char *lock, int64_t until)
 void keeper_adopt(struct keeper *k)
 {
     char *lock = paths_lock(k->run->paths, keeper_role(k)), *socket_path = paths_socket(k->run->paths, keeper_role(k));
-    char line[256] = "", state[16] = "";
+    char line[256] = "", state[16] = "", fence[16] = "";
     long pid = 0;
     int iteration = 0, fd = -1;
     int64_t until = clock_boot() + ADOPT_WAIT_MS;
@@ -425,7 +433,7 @@ void keeper_adopt(struct keeper *k)
     while (locked && !answers && clock_boot() < until && lock_holder(lock, NULL) > 0) {
         fd = keeper_connect(socket_path);
         answers = fd >= 0 && keeper_hear(fd, until, line, sizeof line) &&
-                  sscanf(line, "keeper %ld %d %15s", &pid, &iteration, state) == 3;
+                  sscanf(line, "keeper %ld %d %15s %15s", &pid, &iteration, state, fence) >= 3;
         if (!answers) {
             if (fd >= 0)
                 close(fd);
@@ -444,6 +452,7 @@ void keeper_adopt(struct keeper *k)
         ev.agent.at = json_int(keep, "created_at", clock_now());
         cJSON_Delete(keep);
         k->pid = (pid_t)pid;
+        memcpy(k->fence, fence, sizeof k->fence);
         k->iteration = iteration;
         k->greeted = true;
         keeper_open(k, fd);

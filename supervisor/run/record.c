@@ -196,6 +196,7 @@ void record_status(struct run *run)
         const struct keeper *k = &run->keepers[role];
         json_add_int(one, "pid", k->pid);
         json_add_int(one, "agent_pid", k->agent_pid);
+        json_add_str(one, "fence", k->fence);
     }
     char *text = cJSON_Print(doc), *path = paths_state(run->paths, "status.json");
     struct err e = {0};

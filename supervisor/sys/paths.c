@@ -156,8 +156,9 @@ bool paths_find(struct paths *p, const char *dir, struct err *e)
 }
 
 /* Makes one folder 0700 and checks that it is ours: a folder that somebody else made first (in /tmp, say) could be
- * watched or swapped. */
-static bool paths_make_one(const char *path, struct err *e)
+ * watched or swapped. pass: others may have been let through it (never to look into it): the way of an agent that runs as
+ * another user to what is its own below. */
+static bool paths_make_way(const char *path, bool pass, struct err *e)
 {
     struct stat st;
     if (!file_mkdirs(path, 0700, e))
@@ -166,11 +167,17 @@ static bool paths_make_one(const char *path, struct err *e)
         err_set(e, "%s is not a folder of ours; remove it", path);
         return false;
     }
-    if (lstat(path, &st) == 0 && (st.st_mode & 077) && chmod(path, 0700) != 0) {
+    mode_t most = pass ? 0711 : 0700;
+    if (lstat(path, &st) == 0 && (st.st_mode & 0777 & ~most) && chmod(path, st.st_mode & most) != 0) {
         err_set(e, "cannot make %s private: %s", path, strerror(errno));
         return false;
     }
     return true;
+}
+
+static bool paths_make_one(const char *path, struct err *e)
+{
+    return paths_make_way(path, false, e);
 }
 
 bool paths_make(const struct paths *p, struct err *e)
@@ -178,13 +185,13 @@ bool paths_make(const struct paths *p, struct err *e)
     static const char *const roles[] = {"builder", "adversary"};
     char *locks = paths_state(p, "locks");
     bool ok = paths_make_one(p->state, e) && paths_make_one(locks, e) && paths_make_one(p->sockets, e) &&
-              paths_make_one(p->data, e) && paths_record(p, "sockets", p->sockets, e) &&
+              paths_make_way(p->data, true, e) && paths_record(p, "sockets", p->sockets, e) &&
               paths_record(p, "data", p->data, e);
     free(locks);
     for (size_t i = 0; ok && i < 2; i++) {
         char *iterations = paths_role(p, roles[i], "iterations"), *data = file_join(p->data, roles[i]);
         char *tmp = paths_tmp(p, roles[i]);
-        ok = paths_make_one(iterations, e) && paths_make_one(data, e) && paths_make_one(tmp, e);
+        ok = paths_make_one(iterations, e) && paths_make_way(data, true, e) && paths_make_way(tmp, true, e);
         free(iterations);
         free(data);
         free(tmp);

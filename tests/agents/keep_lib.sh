@@ -12,9 +12,35 @@ if [ -z "${KEEP_INSIDE:-}" ]; then
         echo "SKIPPED: needs PID namespaces (unshare) and tini: what kills and sweeps is never tested outside of one" >&2
         exit 77
     fi
-    # KEEP_PID1_RUN_ID: a test may want a PID 1 with a marker.
-    exec "${fence[@]}" env KEEP_INSIDE=1 ${KEEP_PID1_RUN_ID:+"CCSUP_RUN_ID=$KEEP_PID1_RUN_ID"} \
-        tini -s -- env -u CCSUP_RUN_ID bash "$0" "$@"
+    # KEEP_PID1_RUN_ID: a test may want a PID 1 with a marker. KEEP_AS: the whole case as that user. KEEP_FENCE: the fence of
+    # all its keepers (keepctl.c). KEEP_PROC: options of its /proc.
+    # shellcheck disable=SC2016
+    inside=(sh -c '[ -z "$KEEP_PROC" ] || mount -o "remount,$KEEP_PROC" /proc || exit 77; exec "$@"' sh)
+    if [ -n "${KEEP_AS:-}" ]; then
+        [ "$(id -u)" = 0 ] || { echo "SKIPPED: needs root, to become $KEEP_AS" >&2 && exit 77; }
+        inside+=(setpriv "--reuid=$KEEP_AS" --regid=nogroup --clear-groups env TMPDIR=/tmp)
+    fi
+    inside+=(env KEEP_INSIDE=1 ${KEEP_PID1_RUN_ID:+"CCSUP_RUN_ID=$KEEP_PID1_RUN_ID"})
+    inside=("${fence[@]}" "${inside[@]}" tini -s -- env -u CCSUP_RUN_ID bash "$0" "$@")
+    export KEEP_PROC=${KEEP_PROC:-}
+    [ "${KEEP_FENCE:-}" = cgroup ] || exec "${inside[@]}"
+    # A control group of the test's own, in which the keepers make theirs; it is the user's, as a delegated one is.
+    group=$(findmnt -rnt cgroup2 -o TARGET | head -n 1)$(sed -n 's/^0:://p' /proc/self/cgroup)/keep-test-$$
+    if ! mkdir "$group" 2>/dev/null; then
+        echo "SKIPPED: needs a control group (v2) in which another can be made: $group" >&2
+        exit 77
+    fi
+    [ -z "${KEEP_AS:-}" ] || chown "$KEEP_AS" "$group" "$group/cgroup.procs"
+    code=0
+    (
+        echo "$BASHPID" >"$group/cgroup.procs"
+        exec "${inside[@]}"
+    ) || code=$?
+    echo 1 >"$group/cgroup.kill"
+    until grep -q "populated 0" "$group/cgroup.events"; do :; done
+    find "$group" -mindepth 1 -maxdepth 1 -type d | grep . && echo "FAILED: that control group is left" >&2 && code=1
+    find "$group" -depth -type d -exec rmdir {} \;
+    exit "$code"
 fi
 
 # shellcheck disable=SC2034
@@ -74,6 +100,15 @@ saysnot() {
     for text; do
         ! grep -qF -- "$text" "$file" || die "$file has: $text; it is: $(head -c 2000 "$file")"
     done
+}
+# pid_json FILE: `"pid":N` for the process that wrote its pid to FILE; it is no more than `"pid":` where the agent lives in a
+# namespace of its own and knows another number.
+pid_json() {
+    if [ "${KEEP_FENCE:-}" = pidns ]; then
+        printf '"pid":'
+    else
+        printf '"pid":%s,' "$(cat "$1")"
+    fi
 }
 # nobody: no process is left but PID 1, this script and what it runs right now.
 nobody_left() {

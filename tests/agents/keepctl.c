@@ -20,9 +20,10 @@
  *   say=PATH             writes PATH: others wait for it
  *   truncate=PATH        makes room on a full disk
  *   mark under=MS over=MS  a stopwatch: started; less, at least so much on it
- *   dead=PATH alive=PATH  the process whose pid stands in PATH is dead (waited for), alive
+ *   dead=PATH alive=PATH  the process whose pid stands in PATH (as it knows it itself) is dead (waited for), alive
  *   quiet=MS             the keeper is not woken once in that time (an observation, not a synchronisation)
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -227,6 +228,35 @@ static bool ctl_dead(long pid)
     return !end || end[2] == 'Z' || end[2] == 'X';
 }
 
+/* The pid by which we know the process that calls itself `inside` in a PID namespace below ours; 0 when it is gone. Any such
+ * namespace is taken for the agent's: a test runs in one of its own and starts one agent at a time. */
+static long ctl_outer(long inside)
+{
+    char path[300], line[512], *at;
+    long found = 0;
+    DIR *d = opendir("/proc");
+    for (struct dirent *ent; d && !found && (ent = readdir(d));) {
+        snprintf(path, sizeof path, "/proc/%s/status", ent->d_name);
+        FILE *in = atol(ent->d_name) > 0 ? fopen(path, "re") : NULL;
+        long here, last;
+        int taken;
+        while (in && fgets(line, sizeof line, in))
+            if (strncmp(line, "NSpid:", 6) == 0 && sscanf(line + 6, "%ld%n", &here, &taken) == 1) {
+                bool below = false;
+                for (at = line + 6 + taken, last = here; sscanf(at, "%ld%n", &last, &taken) == 1; at += taken)
+                    below = true;
+                if (below && last == inside)
+                    found = here;
+            }
+        if (in)
+            fclose(in);
+    }
+    if (d)
+        closedir(d);
+    return found;
+}
+
+/* Of the process that wrote its pid into that file. */
 static long ctl_pid(const struct ctl *c, const char *path)
 {
     long pid = 0;
@@ -235,6 +265,12 @@ static long ctl_pid(const struct ctl *c, const char *path)
         ctl_fail(c, "no pid in %s", path);
     fclose(in);
     return pid;
+}
+
+static bool ctl_gone(const struct ctl *c, long pid)
+{
+    long outer = strcmp(c->fence, "pidns") == 0 ? ctl_outer(pid) : pid;
+    return !outer || ctl_dead(outer);
 }
 
 static bool ctl_lock_free(const struct ctl *c)
@@ -299,7 +335,7 @@ static void ctl_until(const struct ctl *c, enum wait_for what, const char *path)
     long pid = what == WAIT_DEAD ? ctl_pid(c, path) : 0;
     for (long long until = ctl_now() + c->limit; ctl_now() < until; ctl_nap())
         if ((what == WAIT_FREE && ctl_lock_free(c)) || (what == WAIT_FULL && ctl_full(path)) ||
-            (what == WAIT_DEAD && ctl_dead(pid)))
+            (what == WAIT_DEAD && ctl_gone(c, pid)))
             return;
     ctl_fail(c, "not within %ld ms", c->limit);
 }
@@ -380,7 +416,7 @@ static void ctl_step(struct ctl *c, char *name, char *value)
         return;
     else if (IS("dead"))
         ctl_until(c, WAIT_DEAD, value);
-    else if (IS("alive") && !ctl_dead(ctl_pid(c, value)))
+    else if (IS("alive") && !ctl_gone(c, ctl_pid(c, value)))
         return;
     else if (IS("mark"))
         c->mark = ctl_now();

@@ -4,17 +4,17 @@
 
 begin daemon
 ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" "$T/pid"
-says "$(it 1)/exit.json" '"end":"exited"' '"code":0' "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":\"daemon\"}]" \
+says "$(it 1)/exit.json" '"end":"exited"' '"code":0' "\"leftovers\":[{$(pid_json "$T/pid")" '"name":"daemon"}]' \
     '"leftovers_count":1' '"survivors":[]'
 nobody_left
 
 begin hidden
 # An empty environment hides nothing from a descent; nor does a first thread that ended (it looks like a zombie).
 ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" -e "$T/pid"
-says "$(it 1)/exit.json" "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":"
+says "$(it 1)/exit.json" "\"leftovers\":[{$(pid_json "$T/pid")"
 rm "$T/pid"
 ctl lock start connect send=go eof ended "dead=$T/pid" -- "$TOOLS/daemon" -t "$T/pid"
-says "$(it 2)/exit.json" "\"leftovers\":[{\"pid\":$(cat "$T/pid"),\"name\":\"daemon\"}]"
+says "$(it 2)/exit.json" "\"leftovers\":[{$(pid_json "$T/pid")" '"name":"daemon"}]'
 nobody_left
 
 begin name
