@@ -330,6 +330,8 @@ write_conf() {
         keys[$role.command]=$SANDBOX/agents/$role
         keys[$role.pace]=200ms keys[$role.wake_every]=1s keys[$role.restart_delay]=100ms
         keys[$role.restart_delay_max]=1s keys[$role.start_limit_burst]=64 keys[$role.grace]=1s
+        # A pid that an agent writes down is the one that the case sees; what the other fences do is shown by keep_*.sh.
+        keys[$role.fence]=subreaper
     done
     for pair in "$@"; do
         [[ $pair == *.*=* ]] || fail "write_conf takes SECTION.KEY=VALUE, not: $pair"
