@@ -11,9 +11,6 @@
 
 /* Wake-ups without work double up to this. */
 enum { WAKE_MAX_MS = 6 * 3600 * 1000 };
-/* A good end asks at once what the iteration pushed: the next one's work depends on it. After a failure the next start
- * does not, and must not share the machine with a poll. */
-enum { LOOK_AFTER_FAILURE_MS = 1000 };
 
 static void schedule_work(struct turn *t, enum role role)
 {
@@ -122,18 +119,13 @@ void schedule_begin(struct turn *t, enum role role, bool forgive)
 void schedule_ended(struct turn *t, enum role role)
 {
     struct watchdog_role *r = &t->w->roles[role];
-    struct watchdog_poll *p = &t->w->poll;
     r->ended_at = t->now;
     if (r->agent.last == OUTCOME_OK) {
         r->ended = true;
         buf_consume(&r->tell, r->told);
     }
-    if (r->ended || p->running) {
-        turn_poll_soon(t);
-    } else if (p->next_at > t->now + LOOK_AFTER_FAILURE_MS) {
-        p->next_at = t->now + LOOK_AFTER_FAILURE_MS;
-    }
     r->told = 0;
+    turn_poll_soon(t);
 }
 
 /* Codes, ids, times and places of what keeps it from being done; never the repository's own words. */

@@ -85,6 +85,8 @@ struct run {
     uv_idle_t pump;      /* runs while the queue holds something */
     uv_timer_t timer;    /* armed to the core's nearest deadline */
     uv_timer_t status_timer;
+    uv_timer_t settle_timer;
+    bool poll_wanted;    /* by the core; begun by run_settle */
     uv_signal_t term, intr, hup, usr;
     struct queued *queue;
     size_t queued;
@@ -118,6 +120,9 @@ void run_agent_event(struct run *run, enum role role, enum agent_event_kind kind
 void run_pump(struct run *run);
 void run_arm(struct run *run);
 void run_end(struct run *run);
+/* Writes the status if it is old, and begins the poll that is wanted; while an agent is between its keeper's birth and
+ * its own first instruction, a little later: a start goes first. */
+void run_settle(struct run *run);
 
 /* record.c: log, journal, events, status */
 void run_log(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -137,8 +142,6 @@ void record_settle(struct run *run);
 void record_status(struct run *run);
 /* Output moved something worth showing: written within a second. */
 void record_status_soon(struct run *run);
-/* Written at the latest in that many ms. */
-void record_status_within(struct run *run, int64_t ms);
 
 /* keeper.c */
 void keeper_init(struct run *run, enum role role);

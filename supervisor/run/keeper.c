@@ -135,7 +135,10 @@ static void keeper_line(void *arg, const char *line, size_t n, bool cut)
         keeper_greeting(k, text + 7);
     } else if (strncmp(text, "running ", 8) == 0) {
         k->agent_pid = (pid_t)atol(text + 8);
-        record_status_within(k->run, 0);
+        if (k->run->written == k->run->core.generation)
+            record_status_soon(k->run);
+        else
+            run_settle(k->run);
     } else if (strncmp(text, "refused", 7) == 0) {
         run_log(k->run, "%s: its keeper refused: %s", keeper_role(k), text + 7);
     }

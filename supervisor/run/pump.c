@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The status waits at most so long for a start to be over. */
-enum { STATUS_START_MS = 50 };
+/* Status and poll wait at most so long for a start to be over. */
+enum { SETTLE_LIMIT_MS = 50 };
 
 static void pump_idle(uv_idle_t *h)
 {
@@ -49,7 +49,7 @@ static void pump_effect(struct run *run, const struct effect *e)
     case EFFECT_KILL: keeper_say(k, "kill"); break;
     case EFFECT_DESTROY: keeper_destroy(k); break;
     case EFFECT_ABANDON: keeper_abandon(k); break;
-    case EFFECT_POLL: repo_poll(run); break;
+    case EFFECT_POLL: run->poll_wanted = true; break;
     case EFFECT_CLONE: repo_clone(run, e->role); break;
     case EFFECT_JOURNAL: record_journal(run, e->text, e->sync); break;
     case EFFECT_LOG: run_log(run, "%s", e->text); break;
@@ -102,6 +102,29 @@ static bool pump_starting(const struct run *run)
     return false;
 }
 
+static void pump_settle_now(struct run *run)
+{
+    uv_timer_stop(&run->settle_timer);
+    if (run->written != run->core.generation)
+        record_status(run);
+    if (run->poll_wanted && !run->ending)
+        repo_poll(run);
+    run->poll_wanted = false;
+}
+
+static void pump_settle_timer(uv_timer_t *h)
+{
+    pump_settle_now(h->data);
+}
+
+void run_settle(struct run *run)
+{
+    if (run->ending || !pump_starting(run))
+        pump_settle_now(run);
+    else if (!uv_is_active((uv_handle_t *)&run->settle_timer))
+        uv_timer_start(&run->settle_timer, pump_settle_timer, SETTLE_LIMIT_MS, 0);
+}
+
 void run_pump(struct run *run)
 {
     pump_queue(run);
@@ -113,13 +136,7 @@ void run_pump(struct run *run)
         pump_queue(run);
     }
     uv_idle_stop(&run->pump);
-    if (run->written != run->core.generation) {
-        /* A start goes first, and its steps are one write instead of three. */
-        if (pump_starting(run) && !run->ending)
-            record_status_within(run, STATUS_START_MS);
-        else
-            record_status(run);
-    }
+    run_settle(run);
     if (!run->ending)
         run_arm(run);
 }

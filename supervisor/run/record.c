@@ -325,16 +325,10 @@ static void record_status_timer(uv_timer_t *h)
     record_status(h->data);
 }
 
-void record_status_within(struct run *run, int64_t ms)
-{
-    uint64_t wait = ms > 0 ? (uint64_t)ms : 0;
-    if (run->ending || (uv_is_active((uv_handle_t *)&run->status_timer) &&
-                        uv_timer_get_due_in(&run->status_timer) <= wait))
-        return;
-    uv_timer_start(&run->status_timer, record_status_timer, wait, 0);
-}
-
 void record_status_soon(struct run *run)
 {
-    record_status_within(run, run->status_at + STATUS_EVERY_MS - clock_boot());
+    if (run->ending || uv_is_active((uv_handle_t *)&run->status_timer))
+        return;
+    int64_t wait = run->status_at + STATUS_EVERY_MS - clock_boot();
+    uv_timer_start(&run->status_timer, record_status_timer, wait > 0 ? (uint64_t)wait : 0, 0);
 }

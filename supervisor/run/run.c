@@ -143,9 +143,11 @@ static uint64_t run_init(struct run *run)
     uv_idle_init(&run->loop, &run->pump);
     uv_timer_init(&run->loop, &run->timer);
     uv_timer_init(&run->loop, &run->status_timer);
+    uv_timer_init(&run->loop, &run->settle_timer);
     uv_timer_init(&run->loop, &run->watch_timer);
     uv_fs_event_init(&run->loop, &run->watch);
-    run->pump.data = run->timer.data = run->status_timer.data = run->watch_timer.data = run->watch.data = run;
+    run->pump.data = run->timer.data = run->status_timer.data = run->settle_timer.data = run;
+    run->watch_timer.data = run->watch.data = run;
     for (int role = 0; role < ROLES; role++) {
         keeper_init(run, (enum role)role);
         tail_init(run, (enum role)role);
