@@ -112,7 +112,9 @@ restart_delay_max = 1s
 start_limit_burst = 64
 start_limit_interval = 1s
 grace = 1s
+fence = subreaper
 """
+# Why this fence: a crash point ends its own process, and PID 1 of a namespace can't; pidns has its own cases (keep_*.sh).
 
 
 class Pair:
