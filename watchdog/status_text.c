@@ -143,6 +143,8 @@ static void screen_agent(struct screen *s, const cJSON *a)
         screen_add(s, "iteration %lld for ", iteration);
         screen_span(s, json_int(a, "iteration_started_at", since), s->now);
         screen_add(s, ", pid %lld", (long long)json_int(a, "agent_pid", 0));
+        if (*json_str(a, "fence", ""))
+            screen_add(s, ", fence %s", json_str(a, "fence", ""));
     } else if (waiting) {
         screen_add(s, "%s in ", why);
         screen_span(s, s->now, deadline);
