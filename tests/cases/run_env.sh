@@ -21,7 +21,7 @@ exec "$AGENTS/hang.sh" "$SANDBOX/$ROLE.pid"
 SH
 done
 printf '# The plan\n\nPlanned: {{not a placeholder}} in the plan.\n' >"$PROJECT/plan.md"
-conf builder.env='GIVEN=yes "TWO=two words" LATE=${CASE_OUTER}' builder.env_pass="PASSED WILD_* CLAUDE_CODE_OAUTH_TOKEN" \
+conf builder.env='GIVEN=yes "TWO=two words" LATE=${CASE_OUTER}' builder.env_pass="PASSED WILD_* CLAUDE* AN* CLAUDE_CODE_OAUTH_TOKEN" \
     builder.env_deny="WILD_DENIED LANG" done.criteria="D1 D2"
 
 export CASE_OUTER=outer PASSED=through WILD_ONE=1 WILD_DENIED=no SECRET=hush AWS_SECRET_ACCESS_KEY=hush
