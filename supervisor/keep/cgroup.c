@@ -104,6 +104,11 @@ bool cgroup_join(const struct cgroup *c)
     return write(c->procs, "0", 1) == 1;
 }
 
+void cgroup_freeze(const char *dir)
+{
+    cgroup_write(dir, "cgroup.freeze", "1");
+}
+
 /* May a process of ours really go in? Rights are one thing (the group above counts too), policies another. */
 static int cgroup_try(const struct cgroup *c)
 {

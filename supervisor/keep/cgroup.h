@@ -21,6 +21,8 @@ bool cgroup_make(struct cgroup *c, const char *state, const char *role, struct e
 bool cgroup_join(const struct cgroup *c);
 /* Is anybody alive in it or below? False also when there is no such group. */
 bool cgroup_populated(const char *dir);
+/* Asks all that live in it, and all that they start, to stand still; a kill still ends them. */
+void cgroup_freeze(const char *dir);
 /* Adds to left all that live in it and below, kills them as one, and adds to killed those that were named. */
 void cgroup_round(const char *dir, struct victims *killed, struct victims *left);
 /* Moves all that live in it to the group above, where no later end of an agent reaches them. False: some are still in

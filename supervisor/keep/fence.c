@@ -66,6 +66,7 @@ bool fence_settle(struct fence *f, const struct options *o, struct err *e)
 
 void fence_begin(struct fence *f, pid_t spare_name, int64_t now)
 {
+    f->begun = false;
     f->spare_name = spare_name;
     f->deadline = now + FENCE_LIMIT;
     f->next = now;
@@ -115,20 +116,27 @@ static void fence_named(struct fence *f, const struct victim *v)
 
 /* In a namespace of ours this reaches everybody in it at once, however fast they fork: the kernel does not let a fork pass
  * it by. It must be certain that we are that namespace's PID 1: anywhere else it would reach the machine. */
-static bool fence_kill_namespace(struct fence *f)
+static bool fence_signal_namespace(const struct fence *f, int sig)
 {
-    if (f->kind != FENCE_PIDNS || getpid() != 1)
-        return false;
-    if (kill(-1, SIGKILL) == 0)
-        for (size_t i = 0; i < f->left.n; i++)
-            fence_named(f, &f->left.at[i]);
-    return true;
+    return f->kind == FENCE_PIDNS && getpid() == 1 && kill(-1, sig) == 0;
+}
+
+/* Before they are named: who stands still is seen, and leaves us the processor. */
+static void fence_freeze(const struct fence *f)
+{
+    fence_signal_namespace(f, SIGSTOP);
+    if (f->kind == FENCE_CGROUP)
+        cgroup_freeze(f->cgroup.dir);
 }
 
 static void fence_kill(struct fence *f)
 {
-    if (fence_kill_namespace(f))
+    if (f->kind == FENCE_PIDNS) {
+        if (fence_signal_namespace(f, SIGKILL))
+            for (size_t i = 0; i < f->left.n; i++)
+                fence_named(f, &f->left.at[i]);
         return;
+    }
     if (f->kind == FENCE_CGROUP) {
         struct victims killed = {0};
         cgroup_round(f->cgroup.dir, &killed, &f->left);
@@ -152,9 +160,17 @@ bool fence_round(struct fence *f, bool children, int64_t now)
     f->hidden = false;
     if (!children && !fence_has_group(f))
         return true;
-    tree_below(f->self, &f->left);
-    fence_add_hidden(f);
-    if (now >= f->deadline) {
+    bool over = now >= f->deadline, first = !f->begun;
+    f->begun = true;
+    if (first)
+        fence_freeze(f);
+    /* Looking takes longer than the kernel needs to end them. What reaches all at once needs it for the names only; the
+     * namespace once, the group until nobody is in it. */
+    if (over || first || f->kind == FENCE_SUBREAPER || (f->kind == FENCE_CGROUP && !fence_has_group(f))) {
+        tree_below(f->self, &f->left);
+        fence_add_hidden(f);
+    }
+    if (over) {
         if (f->kind == FENCE_CGROUP)
             cgroup_round(f->cgroup.dir, NULL, &f->left);
         if (!f->left.n) {

@@ -24,6 +24,7 @@ struct fence {
     int64_t next;     /* when the next round is due */
     int64_t step;     /* ms, doubles from 1 to FENCE_STEP_MAX */
     struct victims killed, left;
+    bool begun;  /* there was a round */
     bool hidden; /* some of those left are not shown by /proc */
 };
 

@@ -156,7 +156,7 @@ static void main_middle(struct main_birth *b)
     setsid();
     fence_init(&b->fence);
     pid_t keeper = -1;
-    if (!user_find(&b->user, b->options->user, &e) || !fence_choose_namespace(&b->fence, b->options, &e)) {
+    if (!pidns_proc_fits(&e) || !user_find(&b->user, b->options->user, &e) || !fence_choose_namespace(&b->fence, b->options, &e)) {
         main_report(&b->report, "failed %s", e.text);
         _exit(0);
     }

@@ -8,6 +8,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The caller's pid in /proc, 0 when it has none there. */
+static pid_t pidns_proc_self(void)
+{
+    char self[32];
+    ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    return (pid_t)atol(self);
+}
+
+bool pidns_proc_fits(struct err *e)
+{
+    pid_t self = pidns_proc_self();
+    if (self == getpid() || access("/proc/self", F_OK) != 0 || access("/proc/uptime", F_OK) != 0)
+        return true;
+    err_set(e, "/proc is that of another PID namespace; mount that of this one there (mount -t proc proc /proc)");
+    return false;
+}
+
 bool pidns_enter(void)
 {
     return unshare(CLONE_NEWPID) == 0;
@@ -48,11 +66,8 @@ bool pidns_possible(struct err *e)
         err_set(e, "a PID namespace needs root");
         return false;
     }
-    char self[32];
-    ssize_t n = readlink("/proc/self", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = '\0';
-    if (atol(self) != (long)getpid()) {
-        err_set(e, "/proc is not that of our own PID namespace");
+    if (pidns_proc_self() != getpid()) {
+        err_set(e, "there is no /proc of our own PID namespace");
         return false;
     }
     pid_t trial = fork();
@@ -66,11 +81,8 @@ bool pidns_possible(struct err *e)
 
 pid_t pidns_self(void)
 {
-    char self[32];
-    ssize_t n = readlink("/proc/self", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = '\0';
-    long pid = atol(self);
-    return pid > 0 ? (pid_t)pid : getpid();
+    pid_t pid = pidns_proc_self();
+    return pid > 0 ? pid : getpid();
 }
 
 pid_t pidns_outside(int pidfd, pid_t inside)

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Does /proc speak of the pids that we signal? One of another namespace (a container that kept the machine's) would make us
+ * kill strangers. True also when there is none at all: then nothing is found, which is said where it matters. */
+bool pidns_proc_fits(struct err *e);
 /* Tries it out in processes of its own: a namespace, and a /proc of its own in it. False and e: why not. */
 bool pidns_possible(struct err *e);
 /* The next child of the caller will be PID 1 of a new namespace. False: errno. */

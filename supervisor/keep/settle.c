@@ -3,6 +3,7 @@
 #include "supervisor/keep/cgroup.h"
 #include "supervisor/keep/record.h"
 #include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,10 @@ static bool settle_sweep(const struct options *o, const char *dir, const struct 
     struct victims killed = {0}, left = {0};
     char boot[37];
     iteration_keeper(dir, &before);
+    if (before.run_id[0] && !file_exists("/proc/self/stat")) {
+        err_set(e, "what is left of iteration %lld can't be looked for: there is no /proc", (long long)last);
+        return false;
+    }
     proc_boot_id(boot);
     /* A group of another boot is gone; a new one of that name is not that iteration's. */
     bool group = before.cgroup[0] && strcmp(boot, before.boot_id) == 0 && cgroup_ours(before.cgroup, o->state, o->role);

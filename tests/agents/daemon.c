@@ -1,7 +1,7 @@
-/* daemon [-e] [-t] [-r] [FILE]: leaves a daemon behind (double fork, session of its own, TERM and HUP
+/* daemon [-e] [-t] [-n] [-r] [FILE]: leaves a daemon behind (double fork, session of its own, TERM and HUP
  * ignored, standard descriptors on /dev/null) that ends itself after 120 s, writes its pid to FILE or
  * standard output, and returns 0 once the daemon lives. -e: with an empty environment. -t: its first thread
- * ends, a second one goes on. -r: as root, where it may (so that another user can't kill it), for 60 s. */
+ * ends, a second one goes on. -n: not dumpable, so hidden where /proc shows only what may be traced. -r: as root, where it may (so that another user can't kill it), for 60 s. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static void *daemon_thread(void *arg)
@@ -29,12 +30,13 @@ static void daemon_live(bool thread)
 
 int main(int argc, char **argv)
 {
-    bool empty = false, thread = false, root = false, again = false;
+    bool empty = false, thread = false, root = false, again = false, hidden = false;
     int c;
-    while ((c = getopt(argc, argv, "etrA")) != -1) {
+    while ((c = getopt(argc, argv, "etnrA")) != -1) {
         empty = empty || c == 'e';
         thread = thread || c == 't';
         root = root || c == 'r';
+        hidden = hidden || c == 'n';
         again = again || c == 'A';
     }
     if (again)
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
         signal(SIGTERM, SIG_IGN);
         signal(SIGHUP, SIG_IGN);
         alarm(root ? 60 : 120);
+        if (hidden)
+            prctl(PR_SET_DUMPABLE, 0);
         if (root && setresuid(0, 0, 0) != 0)
             perror("setresuid");
         fprintf(out, "%ld\n", (long)getpid());

@@ -110,14 +110,14 @@ pid_json() {
         printf '"pid":%s,' "$(cat "$1")"
     fi
 }
-# nobody: no process is left but PID 1, this script and what it runs right now.
+# nobody_left: no process is left but PID 1, this script and its subshell.
 nobody_left() {
     local pid name rest
     for pid in /proc/[0-9]*; do
         # shellcheck disable=SC2034
         { read -r _ name state rest <"$pid/stat"; } 2>/dev/null || continue
         pid=${pid#/proc/}
-        if [ "$pid" = 1 ] || [ "$pid" = $$ ] || [ "$state" = Z ]; then
+        if [ "$pid" = 1 ] || [ "$pid" = $$ ] || [ "$pid" = "$BASHPID" ] || [ "$state" = Z ]; then
             continue
         fi
         die "process $pid $name is left: $(tr '\0' ' ' <"/proc/$pid/cmdline" || true)"

@@ -46,6 +46,7 @@ struct ctl {
     char **command;
     char in[65536];
     size_t n;
+    char kind[16]; /* the fence in force, of the greeting */
     long limit, keeper;
     long long mark;
     int lock, sock;
@@ -205,7 +206,7 @@ static void ctl_connect(struct ctl *c, const char *refusal)
     const char *want = refusal ? refusal : "keeper ";
     if (!ctl_line(c, line, sizeof line) || strncmp(line, want, strlen(want)) != 0)
         ctl_fail(c, "no such greeting");
-    sscanf(line, "keeper %ld", &c->keeper);
+    sscanf(line, "keeper %ld %*s %*s %15s", &c->keeper, c->kind);
     if (!refusal)
         return;
     while (ctl_line(c, line, sizeof line))
@@ -269,7 +270,7 @@ static long ctl_pid(const struct ctl *c, const char *path)
 
 static bool ctl_gone(const struct ctl *c, long pid)
 {
-    long outer = strcmp(c->fence, "pidns") == 0 ? ctl_outer(pid) : pid;
+    long outer = strcmp(c->kind, "pidns") == 0 ? ctl_outer(pid) : pid;
     return !outer || ctl_dead(outer);
 }
 

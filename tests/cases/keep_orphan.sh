@@ -31,3 +31,13 @@ ctl lock start connect send=go expect=running "file=$T/pid" connect connect conn
     "connect=refused too many connections" hangup connect send=stop expect=stopping eof ended -- \
     "$AGENTS/hang.sh" "$T/pid"
 nobody_left
+
+begin stranger
+# Others of our user who take all places do not keep the watchdog out: a new one gets the place of the most silent of them.
+ctl "file=$T/1" connect connect connect connect connect connect connect "say=$T/2" "file=$T/3" connect \
+    "connect=refused too many connections" "say=$T/4" limit=60000 "file=$T/5" -- true &
+ctl lock start connect send=go expect=running "file=$T/pid" "say=$T/1" "file=$T/2" hangup "say=$T/3" "file=$T/4" connect \
+    next=running send=stop expect=stopping eof ended "say=$T/5" -- "$AGENTS/hang.sh" "$T/pid"
+wait
+says "$(it 1)/exit.json" '"asked":"stop"' '"code":143'
+nobody_left
