@@ -247,8 +247,8 @@ static void record_line(struct run *run, const cJSON *o)
     free(text);
 }
 
-/* launch.conf as it holds, without what may be a secret: a recorded run is made to be shown to others. The core looks at
- * neither of the two. */
+/* launch.conf as it holds, without what may be a secret: a recorded run is made to be shown to others. The core looks
+ * at none of them. */
 static void record_config(const struct run *run, struct buf *out)
 {
     struct buf all;
@@ -258,6 +258,8 @@ static void record_config(const struct run *run, struct buf *out)
         size_t n = strcspn(line, "\n");
         if (strncmp(line, "url =", 5) == 0)
             buf_adds(out, "url = /left-out\n");
+        else if (strncmp(line, "command =", 9) == 0)
+            buf_adds(out, "command = left-out\n");
         else if (strncmp(line, "env =", 5) != 0)
             buf_addf(out, "%.*s\n", (int)n, line);
         line += n + (line[n] == '\n');

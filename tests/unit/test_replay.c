@@ -1,0 +1,94 @@
+/* Recorded runs, seen again: golden/replay/NAME.jsonl is the events.jsonl of a real run, NAME.txt its transitions. When the
+ * core is meant to behave differently, record the run anew (docs/testing.md says how) and read the difference. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "supervisor/base/mem.h"
+#include "supervisor/sys/file.h"
+#include "watchdog/replay.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void read_whole(const char *path, struct buf *b)
+{
+    struct err e = {""};
+    buf_init(b, 0);
+    if (!file_read(path, 64 << 20, b, &e))
+        fail_msg("%s", e.text);
+}
+
+static void test_recorded(void **state)
+{
+    (void)state;
+    struct buf lines, want, out;
+    struct replay_result result;
+    read_whole("golden/replay/demo.jsonl", &lines);
+    read_whole("golden/replay/demo.txt", &want);
+    buf_init(&out, 0);
+    replay_run(buf_str(&lines), lines.len, &out, &result);
+    assert_string_equal(result.why.text, "");
+    assert_int_equal(result.skipped, 0);
+    assert_int_equal(result.lives, 1);
+    assert_string_equal(buf_str(&out), buf_str(&want));
+    buf_clear(&lines);
+    buf_clear(&want);
+    buf_clear(&out);
+}
+
+/* The recorded lines with one text replaced, replayed. */
+static struct replay_result changed(const char *from, const char *to)
+{
+    struct buf lines, other, out;
+    struct replay_result result;
+    read_whole("golden/replay/demo.jsonl", &lines);
+    const char *at = strstr(buf_str(&lines), from);
+    assert_non_null(at);
+    buf_init(&other, 0);
+    buf_add(&other, lines.data, (size_t)(at - lines.data));
+    buf_adds(&other, to);
+    buf_adds(&other, at + strlen(from));
+    buf_init(&out, 0);
+    replay_run(buf_str(&other), other.len, &out, &result);
+    buf_clear(&lines);
+    buf_clear(&other);
+    buf_clear(&out);
+    return result;
+}
+
+static void test_a_difference_is_named(void **state)
+{
+    (void)state;
+    struct replay_result r = changed("\"GO builder\"", "\"KILL builder\"");
+    assert_true(r.diverged_line > 1);
+    assert_non_null(strstr(r.why.text, "KILL builder"));
+    assert_non_null(strstr(r.why.text, "GO builder"));
+}
+
+static void test_torn_and_foreign_lines(void **state)
+{
+    (void)state;
+    struct replay_result r = changed("{\"at\":", "{\"at");
+    assert_true(r.skipped > 0);
+    r = changed("\"life\":1", "\"life\":0"); /* nothing is made of events without their life */
+    assert_int_equal(r.lives + r.events, 0);
+    assert_true(r.skipped > 10);
+    struct buf out;
+    struct replay_result empty;
+    buf_init(&out, 0);
+    replay_run("", 0, &out, &empty);
+    assert_int_equal(empty.events + empty.lives, 0);
+    replay_run("{\"event\":\"TIMER\",\"at\":1}\nnoise\n", 34, &out, &empty);
+    assert_int_equal(empty.skipped, 2);
+    buf_clear(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recorded), cmocka_unit_test(test_a_difference_is_named),
+                                       cmocka_unit_test(test_torn_and_foreign_lines)};
+    mem_hook_cjson();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
