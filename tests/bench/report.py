@@ -10,6 +10,9 @@ import sys
 from lib import HERE, LAB
 
 RESULTS = sys.argv[1] if len(sys.argv) > 1 else f'{LAB}/results'
+REAL_TIME = """
+  Others used the machine all the while, so everything measured here, supervisors, children and floors, ran at real-time priority
+  (SCHED_RR 1): their processes had to wait, their use of the disk and the caches is still in the figures."""
 PACKAGES = ['s6', 'runit', 'daemontools', 'supervisor', 'monit', 'dinit', 'libuv1', 'libcjson1']
 
 
@@ -70,7 +73,8 @@ def versions():
 
 def head():
     commit = output('git', '-C', HERE, 'log', '-1', '--format=%h of %cs')
-    load_before = open(f'{LAB}/load-before').read().strip() if os.path.exists(f'{LAB}/load-before') else '?'
+    noise = open(f'{LAB}/noise').read().strip() if os.path.exists(f'{LAB}/noise') else '?'
+    load, urgent = noise.removesuffix(' real-time'), noise.endswith('real-time')
     shares = [v['busy'] for name in ('respawn', 'status', 'teardown') for v in load(name).values() if 'busy' in v]
     print(f"""# Performance
 
@@ -79,8 +83,8 @@ root on Debian; `tests/bench/README.md` says how each figure is taken); no figur
 
 - Machine: {machine()}
 - ccsup: release build of {commit}; {versions()}
-- Noise: load average before the first run {load_before}; both cores were in use for {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the time of
-  a measure, the bench's own work included. Where a table has a column "busy", it is that share.
+- Noise: load average before the first run {load}; both cores were in use for {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the
+  time of a measure, the bench's own work included. Where a table has a column "busy", it is that share.{REAL_TIME if urgent else ''}
 
 Figures are `median / 95th percentile`. The *floors* are the smallest programs that do the same thing on this machine: no
 supervisor can be below them, so a ratio to a floor of the same run says more than milliseconds do.
