@@ -1,4 +1,5 @@
-/* Between the parts of the core: watchdog.c (events), schedule.c (who runs next), judge.c (is it done, which phase). */
+/* Between the parts of the core: watchdog.c (events), schedule.c (who runs next), judge.c (is it done, which phase), history.c (what
+ * outlives the process). */
 #ifndef CCSUP_WATCHDOG_INTERNAL_H
 #define CCSUP_WATCHDOG_INTERNAL_H
 #include "watchdog/watchdog.h"
@@ -21,6 +22,9 @@ void turn_agent_simple(struct turn *t, enum role role, enum agent_event_kind kin
 /* Asks for a poll now, or right after the running one. */
 void turn_poll_soon(struct turn *t);
 const struct config_phase *turn_phase(const struct watchdog *w);
+
+/* history.c: journals what a step of an agent's machine means for the next watchdog. before: the agent as it was. */
+void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev);
 
 /* judge.c: judges the newest snapshot; confirms, records and advances. */
 void judge_look(struct turn *t);

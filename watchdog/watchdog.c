@@ -88,42 +88,6 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
     buf_clear(&b);
 }
 
-static cJSON *agent_record(enum role role, const char *kind)
-{
-    cJSON *record = cJSON_CreateObject();
-    json_add_str(record, "t", kind);
-    json_add_str(record, "role", role_name(role));
-    return record;
-}
-
-/* What the next watchdog must know of this loop: its starts and failures (the start limit outlives us), and whether it
- * is held. */
-static void turn_agent_journal(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev)
-{
-    struct watchdog_role *r = &t->w->roles[role];
-    const struct agent *a = &r->agent;
-    if (a->history.count < before->history.count || (before->state == AGENT_HELD && a->state != AGENT_HELD)) {
-        r->held = WHY_NONE;
-        turn_journal(t, agent_record(role, "forgive"), false);
-    }
-    if (a->state == AGENT_STARTING && !a->sweep_only && (before->state != AGENT_STARTING || before->sweep_only))
-        turn_journal(t, agent_record(role, "start"), false);
-    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
-        cJSON *record = agent_record(role, "end");
-        json_add_int(record, "iteration", a->iteration);
-        json_add_str(record, "outcome", outcome_name(a->last));
-        json_add_int(record, "failures", a->history.failures);
-        json_add_int(record, "restarts", a->restarts);
-        turn_journal(t, record, false);
-    }
-    if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
-        cJSON *record = agent_record(role, "held");
-        json_add_str(record, "why", agent_why_name(a->why));
-        json_add_str(record, "text", a->last_text);
-        turn_journal(t, record, false);
-    }
-}
-
 void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
 {
     struct watchdog_role *r = &t->w->roles[role];
@@ -131,7 +95,7 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     const struct agent before = r->agent;
     agent_step(&t->w->config->agents[role].policy, &r->agent, ev, t->now, &did);
     turn_agent_log(t, role, before.state, ev);
-    turn_agent_journal(t, role, &before, ev);
+    history_agent(t, role, &before, ev);
     for (size_t i = 0; i < did.count; i++) {
         char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
         turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
@@ -466,56 +430,6 @@ void watchdog_clear(struct watchdog *w)
     free(w->poll.text);
     cJSON_Delete(w->records);
     memset(w, 0, sizeof *w);
-}
-
-static void restore_role(struct watchdog_role *r, const char *kind, const cJSON *record)
-{
-    struct agent *a = &r->agent;
-    if (strcmp(kind, "pause") == 0) {
-        r->paused = json_bool(record, "paused", false);
-    } else if (strcmp(kind, "start") == 0) {
-        restart_started(&a->history, json_int(record, "at", 0));
-    } else if (strcmp(kind, "end") == 0) {
-        a->history.failures = (int)json_int(record, "failures", 0);
-        a->restarts = (int)json_int(record, "restarts", 0);
-        a->iteration = (int)json_int(record, "iteration", 0);
-    } else if (strcmp(kind, "forgive") == 0) {
-        restart_forgive(&a->history);
-        r->held = WHY_NONE;
-    } else if (strcmp(kind, "held") == 0) {
-        int why = agent_why_parse(json_str(record, "why", ""));
-        r->held = why < 0 ? WHY_INTERNAL : (enum agent_why)why;
-        snprintf(a->last_text, sizeof a->last_text, "%s", json_str(record, "text", ""));
-    }
-}
-
-void watchdog_restore(struct watchdog *w, const cJSON *record)
-{
-    const char *kind = json_str(record, "t", "");
-    if (strcmp(kind, "phase") == 0) {
-        int index = phase_find(w->config, json_str(record, "id", ""));
-        if (index >= 0)
-            judge_enter_phase(w, (size_t)index, json_str(record, "start", ""), json_int(record, "at", 0));
-        mem_set(&w->inputs, NULL);
-        w->finished = false;
-    } else if (strcmp(kind, "inputs") == 0) {
-        mem_set(&w->inputs, json_str(record, "inputs", NULL));
-    } else if (strcmp(kind, "judged") == 0) {
-        snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
-    } else if (strcmp(kind, "done") == 0) {
-        cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
-        int index = phase_find(w->config, json_str(record, "phase", ""));
-        w->finished = index >= 0 && (size_t)index + 1 == w->config->phase_count;
-    } else {
-        int role = role_parse(json_str(record, "role", ""));
-        if (role >= 0)
-            restore_role(&w->roles[role], kind, record);
-    }
-}
-
-void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit)
-{
-    agent_past(&w->roles[role].agent, iteration, exit);
 }
 
 const char *wish_name(enum wish w)
