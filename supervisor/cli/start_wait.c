@@ -16,7 +16,7 @@ enum { WAIT_MS = 60000, EACH_MS = 50 };
 /* How far an agent is, worst last. */
 enum start_state { START_FINE, START_COMING, START_TRYING, START_OPERATOR };
 
-static enum start_state start_judge(const cJSON *agent)
+static enum start_state start_judge(const cJSON *agent, int64_t written_at)
 {
     const char *state = json_str(agent, "state", ""), *why = json_str(agent, "why", "");
     if (strcmp(state, "HELD") == 0)
@@ -27,6 +27,9 @@ static enum start_state start_judge(const cJSON *agent)
         return START_COMING;
     if (strcmp(why, "BACKOFF") == 0)
         return START_TRYING;
+    /* Its time had come when this was written: it is about to start. */
+    if (strcmp(why, "PACE") == 0 && json_int(agent, "deadline", 0) <= written_at)
+        return START_COMING;
     /* START_LIMIT: a good agent waits for room, by itself; a failing one is held. */
     return strcmp(why, "PACE") == 0 || strcmp(why, "NO_WORK") == 0 || strcmp(why, "START_LIMIT") == 0 ? START_FINE
                                                                                                       : START_COMING;
@@ -61,7 +64,7 @@ static enum start_state start_look(const struct status_doc *d, struct buf *lines
     int n = 0;
     cJSON_ArrayForEach(agent, agents)
     {
-        enum start_state one = start_judge(agent);
+        enum start_state one = start_judge(agent, json_int(d->json, "written_at", 0));
         worst = one > worst ? one : worst;
         start_line(agent, one, lines);
         n++;
