@@ -222,10 +222,11 @@ class Chaos:
                     pass
         self.say("disk full")
         self.matrix[("disk full", self.pair.state_of(self.random.choice(ROLES)))] += 1
+        more = None
         if self.random.random() < 0.5:
-            self.hit(self.random.choice(["watchdog", "keeper-builder", "agent-adversary"]), "builder")
+            more = self.hit(self.random.choice(["watchdog", "keeper-builder", "agent-adversary"]), "builder")
         self.pause(0.5, 2.5)
-        return lambda: os.unlink(path)
+        return lambda: (os.unlink(path), more and more())
 
     def silence(self):
         self.signal(self.server.pid, signal.SIGSTOP)
@@ -279,7 +280,7 @@ class Chaos:
             undo.append(self.fill())
         if self.random.random() < 0.4:
             self.manage()
-        for one in undo:
+        for one in reversed(undo):  # who was stopped must go on before it can hear a wish
             if one:
                 one()
         before = {r: len(self.pair.iterations(r)) for r in ROLES}

@@ -7,6 +7,7 @@
 #     # found by: unit TEST              tests/unit/TEST.c fails
 #     # found by: case NAME              tests/cases/NAME.sh fails
 #     # found by: race ARGUMENT...       tests/fault/race.py finds a violation
+#     # found by: chaos ARGUMENT...      tests/fault/chaos.py finds a violation
 #     # found by: points ARGUMENT...     tests/fault/run_points.py finds a violation
 # Each of these has to be content with the source as it is, else it proves nothing. Exit 0: all were found.
 set -euo pipefail
@@ -55,6 +56,7 @@ try() {
         ;;
     case) timeout -k 10 280 bash "$copy/tests/cases/$2.sh" >"$log" 2>&1 || code=$? ;;
     race) timeout -k 10 280 python3 "$copy/tests/fault/race.py" "${@:2}" >"$log" 2>&1 || code=$? ;;
+    chaos) timeout -k 10 600 python3 "$copy/tests/fault/chaos.py" "${@:2}" >"$log" 2>&1 || code=$? ;;
     points) timeout -k 10 900 python3 "$copy/tests/fault/run_points.py" "${@:2}" >"$log" 2>&1 || code=$? ;;
     *) echo "not known: $1" >"$log" && return 2 ;;
     esac

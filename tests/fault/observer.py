@@ -7,6 +7,7 @@ import threading
 import time
 
 LOOK = 0.02  # seconds between two looks at /proc
+UNKNOWN = 8.0  # seconds that a watchdog may live beside a keeper that it does not know of
 ALONE = 12.0  # seconds that a process of an agent may live without a keeper
 ROLES = ["builder", "adversary"]
 
@@ -51,9 +52,9 @@ class Observer(threading.Thread):
     def __init__(self, pair):
         super().__init__(daemon=True)
         self.pair, self.violations, self.over = pair, [], threading.Event()
-        self.alone, self.known, self.looks = {}, {}, 0
+        self.alone, self.unknown, self.known, self.looks = {}, {}, {}, 0
         self.alone_max = 0.0
-        self.excused = False  # keepers are stopped (SIGSTOP) or nobody starts a watchdog: the bound is another's matter
+        self.excused = False  # someone else judges the bounds for the moment
 
     def violate(self, sentence):
         if sentence not in self.violations and len(self.violations) < 20:
@@ -95,7 +96,7 @@ class Observer(threading.Thread):
         text = self.pair.read("status.json", default=None)
         if text is not None:
             try:
-                json.loads(text)
+                self.look_unknown(json.loads(text))
             except ValueError:
                 self.violate(f"status.json does not parse: {text[:100]!r}")
 
@@ -124,6 +125,19 @@ class Observer(threading.Thread):
                 if waited > ALONE and not self.excused:
                     self.violate(f"{role}: process {pid} ({all_[pid][1]}) lives without a keeper for over {ALONE:.0f} s")
         self.alone = alone
+
+    def look_unknown(self, status):
+        """A living watchdog knows of every living keeper: its status shows the role as alive."""
+        now, watchdog = time.monotonic(), self.pair.holder("watchdog")
+        unknown = {}
+        for agent in status.get("agents", []):
+            role = agent.get("role")
+            keeper = self.pair.holder(role) if watchdog and status.get("pid") == watchdog else 0
+            if keeper and agent.get("state") in ("DOWN", "WAITING", "HELD"):
+                unknown[(role, keeper)] = self.unknown.get((role, keeper), now)
+                if now - unknown[(role, keeper)] > UNKNOWN and not self.excused:
+                    self.violate(f"{role}: keeper {keeper} lives, and the watchdog says {agent['state']}")
+        self.unknown = unknown
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 

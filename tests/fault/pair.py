@@ -18,11 +18,12 @@ ROLES = ["builder", "adversary"]
 AGENT = r"""#!/bin/sh
 # agent ROLE SANDBOX REMOTE STEP
 role=$1 sandbox=$2 remote=$3 step=$4
-n=0
+n=0 mute=
 say() {
     n=$((n + 1))
-    echo "$n $CCSUP_RUN_ID $*"
-    echo "$n $CCSUP_RUN_ID $*" >>"$sandbox/witness/$CCSUP_RUN_ID"
+    [ -z "$mute" ] || return 0
+    echo "$n $CCSUP_RUN_ID $*" 2>/dev/null || mute=1 # a full disk: what was not written was not said
+    [ -n "$mute" ] || echo "$n $CCSUP_RUN_ID $*" >>"$sandbox/witness/$CCSUP_RUN_ID"
 }
 cat >/dev/null
 say "begins"
@@ -55,6 +56,11 @@ push() {
     fi
     say "pushed"
 }
+# So that the end of all is met by agents that run.
+linger() {
+    say "lingers"
+    timeout 15 sleep 15
+}
 passed() {
     [ -f REVIEW.md ] && grep -q "^$1: PASS " REVIEW.md
 }
@@ -78,6 +84,7 @@ if [ "$role" = builder ]; then
     if passed D1 && passed D2 && ! [ -f STATUS.md ]; then
         printf '# Status\n\n## DONE\n' >STATUS.md
         push "STATUS: DONE"
+        linger
     fi
 else
     for id in D1 D2; do
@@ -86,6 +93,7 @@ else
             printf '%s: PASS @%s sha=%s — it is there\n' $id "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(git rev-parse --short=12 HEAD)" >>REVIEW.md
             say "tried $id"
             push "review($id): PASS"
+            passed D1 && passed D2 && linger
         fi
     done
 fi

@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 import time
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from crashpoint import CLASSES, KILLING, PROGRAMS, Crashpoint  # noqa: E402
@@ -76,6 +77,12 @@ class Trial:
         if not self.until(seconds * SLOW, lambda: not left(self.pair)):
             self.wrong.append("left behind: " + "; ".join(left(self.pair)[:6]))
 
+    def check_journal(self):
+        """Every record is whole: one write each, and what a full disk tears is gone on with."""
+        for line in self.pair.read("journal").split(b"\n")[:-1]:
+            if line[:8] != b"%08x" % zlib.crc32(line[9:]):
+                self.wrong.append(f"the journal has a torn record: {line[:200]!r}")
+
     # --- variants ----------------------------------------------------------------------------------------------------
 
     def done(self):
@@ -112,6 +119,7 @@ class Trial:
             self.check(dones[0]["revision"] == tip, f"DONE at {dones[0]['revision'][:9]}, the repository is at {tip[:9]}")
             review = self.pair.git("-C", self.pair.remote, "show", "main:REVIEW.md")
             self.check(review.count(": PASS @") == 2, "a verdict is lost or there twice: " + review[-200:])
+        self.check_journal()
         self.check(self.pair.read("want") == b"up\n", "the wish is not up")
         self.check(self.pair.status().get("finished") is True, "the status does not say that it is finished")
         return starts
