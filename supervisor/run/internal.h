@@ -25,6 +25,7 @@ struct keeper {
     char fence[16];       /* that the last keeper named in its greeting; "" = none yet */
     int iteration;
     bool greeted;         /* READY was given */
+    char *next;           /* prompt of a start that waits for the last keeper's handles to close */
     bool abandoned;       /* the core no longer waits for its report */
 };
 

@@ -88,12 +88,30 @@ static void keeper_ended(struct keeper *k)
     run_enqueue(k->run, &ev);
 }
 
+static bool keeper_handles(const struct keeper *k)
+{
+    return k->pipe_open || k->process_open || k->report_open;
+}
+
+/* A handle has closed: a start that waited for the last one may go on. */
+static void keeper_let_go(struct keeper *k)
+{
+    if (!k->next || keeper_handles(k))
+        return;
+    char *prompt = k->next;
+    k->next = NULL;
+    if (!k->run->ending)
+        keeper_spawn(k, prompt);
+    free(prompt);
+}
+
 static void keeper_pipe_closed(uv_handle_t *h)
 {
     struct keeper *k = h->data;
     k->pipe_open = false;
     lines_clear(&k->lines);
     keeper_ended(k);
+    keeper_let_go(k);
 }
 
 static void keeper_close_pipe(struct keeper *k)
@@ -239,6 +257,7 @@ static void keeper_process_closed(uv_handle_t *h)
     struct keeper *k = h->data;
     k->process_open = false;
     keeper_reported(k);
+    keeper_let_go(k);
 }
 
 static void keeper_report_closed(uv_handle_t *h)
@@ -246,6 +265,7 @@ static void keeper_report_closed(uv_handle_t *h)
     struct keeper *k = h->data;
     k->report_open = false;
     keeper_reported(k);
+    keeper_let_go(k);
 }
 
 static void keeper_exited(uv_process_t *p, int64_t status, int signal)
@@ -341,8 +361,8 @@ void keeper_spawn(struct keeper *k, const char *prompt)
     struct run *run = k->run;
     struct words argv = {0}, env = {0};
     struct err e = {0};
-    if (k->pipe_open || k->process_open || k->report_open) {
-        keeper_start_failed(k, WHY_NONE, "the last keeper has not let go yet");
+    if (keeper_handles(k)) { /* of the last keeper; keeper_let_go comes back here */
+        mem_set(&k->next, prompt);
         return;
     }
     char *next = paths_role(run->paths, keeper_role(k), "next-prompt.md");
@@ -402,6 +422,7 @@ void keeper_abandon(struct keeper *k)
         uv_process_kill(&k->process, SIGKILL);
     k->abandoned = true;
     k->greeted = false;
+    mem_set(&k->next, NULL);
     keeper_close_pipe(k);
     keeper_destroy(k);
 }

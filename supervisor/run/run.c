@@ -228,8 +228,10 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         watchdog_clear(&run->core);
     }
     record_close(run);
-    for (int role = 0; role < ROLES; role++)
+    for (int role = 0; role < ROLES; role++) {
         free(run->prompts[role]);
+        free(run->keepers[role].next);
+    }
     for (size_t i = 0; run->plans && i < config->phase_count; i++)
         free(run->plans[i]);
     free(run->plans);
