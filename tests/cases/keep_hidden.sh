@@ -5,6 +5,7 @@ if [ -z "${KEEP_PROC:-}" ] && [ -z "${KEEP_NOPROC:-}" ]; then
     KEEP_AS=nobody KEEP_PROC=hidepid=ptraceable bash "$0"
     KEEP_NOPROC=1 exec bash "$0"
 fi
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 if [ -n "${KEEP_PROC:-}" ]; then

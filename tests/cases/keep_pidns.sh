@@ -2,6 +2,7 @@
 # The keeper as PID 1 of its agent's PID namespace: who sees whom, by which pid, and what a kill of the keeper does.
 KEEP_FENCE=pidns
 export KEEP_FENCE
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 if [ "$(id -u)" != 0 ]; then
     echo "SKIPPED: needs root" >&2
@@ -33,7 +34,9 @@ dir=$1 tools=$2 keep=$3
 kill -KILL 1; kill -TERM 1; kill -INT 1
 echo "sees: $(cd /proc && ls -d [0-9]* | wc -l)"
 echo "first: $(cat /proc/1/comm)"
-"$tools/keepctl" "$keep" "$dir" "connect=refused you are inside of the fence" -- true || echo "it was let in"
+for i in {1..20}; do
+    "$tools/keepctl" "$keep" "$dir" "connect=refused you are inside of the fence" -- true || echo "it was let in"
+done
 mkdir -p "$dir/mount"
 mount -t tmpfs agent "$dir/mount" && touch "$dir/mount/seen"
 echo "end"

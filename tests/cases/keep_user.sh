@@ -1,5 +1,6 @@
 #!/bin/bash
 # user = NAME: the agent runs as another user, with what is its own and nothing of ours, inside each fence.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin rights
