@@ -67,3 +67,13 @@ AGENT
     [ ! -e "$(group)" ] || die "$(group) is left"
 fi
 nobody_left
+
+begin auto
+# The best that keeps leftovers, also for root; what is kept is moved out, and the group goes.
+ctl fence=auto leftovers=keep lock start connect send=go eof ended "alive=$T/pid" -- "$TOOLS/daemon" "$T/pid"
+says "$(it 1)/keep.json" '"fence":"cgroup"' '"fence_why":"no pidns: '
+says "$(it 1)/exit.json" "\"kept\":[{\"pid\":$(cat "$T/pid"),\"name\":\"daemon\"}]" '"leftovers":[]'
+[ ! -e "$(group)" ] || die "$(group) is left"
+kill -KILL "$(cat "$T/pid")"
+ctl "dead=$T/pid" -- true
+nobody_left

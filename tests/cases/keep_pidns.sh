@@ -28,7 +28,9 @@ says "$(it 1)/exit.json" '"code":143' '"asked":"stop"' '"fence":"pidns"'
 nobody_left
 
 begin inside
-# Nobody inside can end the keeper, speak to it, or mount something outside.
+# Nobody inside can end the keeper, speak to it, or mount something outside; what is mounted outside is seen inside.
+mount --make-rshared /
+mkdir "$T/later"
 cat >"$T/agent" <<'AGENT'
 dir=$1 tools=$2 keep=$3
 kill -KILL 1; kill -TERM 1; kill -INT 1
@@ -39,9 +41,18 @@ for i in {1..20}; do
 done
 mkdir -p "$dir/mount"
 mount -t tmpfs agent "$dir/mount" && touch "$dir/mount/seen"
+echo ready >"$dir/ready"
+until [ -e "$dir/later/seen" ]; do :; done
 echo "end"
 AGENT
-ctl lock start connect send=go eof ended "nofile=$T/mount/seen" -- bash "$T/agent" "$T" "$TOOLS" "$KEEP"
+ctl lock start connect send=go "file=$T/ready" "say=$T/look" limit=60000 eof ended "nofile=$T/mount/seen" -- \
+    bash "$T/agent" "$T" "$TOOLS" "$KEEP" &
+until [ -e "$T/look" ]; do :; done
+[ ! -e "$T/mount/seen" ] || die "a mount of the agent's is seen outside"
+mount -t tmpfs later "$T/later"
+touch "$T/later/seen"
+wait $!
+umount "$T/later"
 says "$(it 1)/exit.json" '"end":"exited"' '"code":0' '"asked":"none"'
 says "$(it 1)/out.log" "first: ccsup-keep" "end"
 saysnot "$(it 1)/out.log" "it was let in"
