@@ -104,7 +104,8 @@ static enum cli_exit check_rights(const struct cli *cli)
         struct err e = {""};
         errno = 0;
         if (*a->user && geteuid() != 0)
-            err_set(&e, "user = %s of [agent %s] needs root; start ccsup as root, or remove the line", a->user, a->name);
+            err_set(&e, "user = %s of [agent %s] needs root; start ccsup as root, or remove the line", a->user,
+                    a->name);
         else if (*a->user && !getpwnam(a->user))
             err_set(&e, "user = %s of [agent %s]: there is no such user%s%s", a->user, a->name, errno ? ": " : "",
                     errno ? strerror(errno) : "");

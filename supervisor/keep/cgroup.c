@@ -139,7 +139,8 @@ bool cgroup_make(struct cgroup *c, const char *state, const char *role, struct e
         else if (!cgroup_release(c->dir))
             err_set(e, "others live in the control group %s", c->dir);
         else if ((c->procs = open(procs, O_WRONLY | O_CLOEXEC)) < 0 || (error = cgroup_try(c)) != 0)
-            err_set(e, "no process can be moved into the control group %s: %s", c->dir, strerror(error ? error : errno));
+            err_set(e, "no process can be moved into the control group %s: %s", c->dir,
+                    strerror(error ? error : errno));
         else
             error = -1; /* all is well */
         if (error != -1) {

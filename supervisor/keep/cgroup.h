@@ -1,5 +1,6 @@
-/* A control group (v2) of the agent's own, below the keeper's: every process that the agent starts is born in it, however
- * it forks away, and one write kills them all. No controller is ever enabled: it is a list of processes, nothing else. */
+/* A control group (v2) of the agent's own, below the keeper's: every process that the agent starts is born in it,
+ * however it forks away, and one write kills them all. No controller is ever enabled: it is a list of processes,
+ * nothing else. */
 #ifndef CCSUP_KEEP_CGROUP_H
 #define CCSUP_KEEP_CGROUP_H
 #include "supervisor/base/err.h"

@@ -218,8 +218,9 @@ void child_reason(const struct child *c, const struct child_way *way, char *out,
     case CHILD_CHDIR:
         buf_addf(&b, "cannot work in the folder %s%s%s: %s", way->options->clone, *user ? " as user " : "", user, why);
         if (*user && c->failure.error == EACCES)
-            buf_addf(&b, "; that user must be able to pass each folder above it: start ccsup with XDG_STATE_HOME set to "
-                         "one that it can reach, such as /var/lib");
+            buf_addf(&b,
+                     "; that user must be able to pass each folder above it: start ccsup with XDG_STATE_HOME set to "
+                     "one that it can reach, such as /var/lib");
         break;
     case CHILD_EXEC:
         child_exec_reason(way->options, c->failure.error, &b);

@@ -10,16 +10,7 @@
 #include <sys/types.h>
 
 /* Which step on the way to the program failed. */
-enum child_step {
-    CHILD_NONE,
-    CHILD_FORK,
-    CHILD_FENCE,
-    CHILD_STDIO,
-    CHILD_GIVE,
-    CHILD_USER,
-    CHILD_CHDIR,
-    CHILD_EXEC
-};
+enum child_step { CHILD_NONE, CHILD_FORK, CHILD_FENCE, CHILD_STDIO, CHILD_GIVE, CHILD_USER, CHILD_CHDIR, CHILD_EXEC };
 
 /* How it is started; all borrowed. */
 struct child_way {
@@ -32,8 +23,8 @@ struct child_way {
 struct child {
     pid_t pid;     /* as wait and kill know it; 0 = not started */
     pid_t outside; /* as everybody outside of its namespace and /proc know it; the same where there is none */
-    int pidfd; /* -1 = none */
-    int news;  /* pipe: end of file = the program runs, else a struct child_failure; -1 = told */
+    int pidfd;     /* -1 = none */
+    int news;      /* pipe: end of file = the program runs, else a struct child_failure; -1 = told */
     bool ended;
     int status; /* as from wait, once ended */
     struct child_failure {
@@ -44,8 +35,8 @@ struct child {
 };
 
 /* Forks and runs the command in the clone: inside the fence, as its user, own session, SIGTERM when the keeper dies,
- * default signals, umask 022, the keeper's environment and the marker, the iteration's files as stdio. False: even the fork
- * failed (c->failure). */
+ * default signals, umask 022, the keeper's environment and the marker, the iteration's files as stdio. False: even the
+ * fork failed (c->failure). */
 bool child_start(struct child *c, const struct child_way *way);
 /* Reads what the start came to. True once it is known: c->failure.step is CHILD_NONE when the program runs.
  */

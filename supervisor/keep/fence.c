@@ -84,8 +84,8 @@ void fence_clear(struct fence *f)
     fence_init(f);
 }
 
-/* Children that /proc hides from us (hidepid, no /proc of our own) can't be found by looking; the kernel's own list of our
- * children names them, where it has one. They can't be anybody else: until we reap a child its pid is its own. */
+/* Children that /proc hides from us (hidepid, no /proc of our own) can't be found by looking; the kernel's own list of
+ * our children names them, where it has one. They can't be anybody else: until we reap a child its pid is its own. */
 static void fence_add_hidden(struct fence *f)
 {
     char path[64];
@@ -114,8 +114,8 @@ static void fence_named(struct fence *f, const struct victim *v)
         victims_add(&f->killed, v->pid, v->starttime, v->name);
 }
 
-/* In a namespace of ours this reaches everybody in it at once, however fast they fork: the kernel does not let a fork pass
- * it by. It must be certain that we are that namespace's PID 1: anywhere else it would reach the machine. */
+/* In a namespace of ours this reaches everybody in it at once, however fast they fork: the kernel does not let a fork
+ * pass it by. It must be certain that we are that namespace's PID 1: anywhere else it would reach the machine. */
 static bool fence_signal_namespace(const struct fence *f, int sig)
 {
     return f->kind == FENCE_PIDNS && getpid() == 1 && kill(-1, sig) == 0;

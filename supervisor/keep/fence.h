@@ -1,7 +1,8 @@
-/* The fence: nothing that the agent started outlives its keeper. Three kinds (options.h), the best that the machine offers.
- * In all of them the keeper is who inherits orphans (child subreaper, or PID 1 of the namespace), so that whatever lost its
- * parent becomes its child, also a daemon in a session of its own; killing goes on, in rounds, until there is no child left
- * and, with a control group, nobody in that. Bounded; what can't be killed is named, never hidden. */
+/* The fence: nothing that the agent started outlives its keeper. Three kinds (options.h), the best that the machine
+ * offers. In all of them the keeper is who inherits orphans (child subreaper, or PID 1 of the namespace), so that
+ * whatever lost its parent becomes its child, also a daemon in a session of its own; killing goes on, in rounds, until
+ * there is no child left and, with a control group, nobody in that. Bounded; what can't be killed is named, never
+ * hidden. */
 #ifndef CCSUP_KEEP_FENCE_H
 #define CCSUP_KEEP_FENCE_H
 #include "supervisor/base/err.h"
@@ -18,8 +19,7 @@ struct fence {
     char *why;            /* owned: why not a stronger one, NULL = nothing to say */
     pid_t self;           /* the keeper's pid, as everybody outside knows it */
     struct cgroup cgroup;
-    pid_t
-        spare_name; /* killed like all others, but not named among the leftovers: the agent's first process */
+    pid_t spare_name; /* killed like all others, but not named among the leftovers: the agent's first process */
     int64_t deadline; /* clock_boot ms */
     int64_t next;     /* when the next round is due */
     int64_t step;     /* ms, doubles from 1 to FENCE_STEP_MAX */
@@ -29,11 +29,11 @@ struct fence {
 };
 
 void fence_init(struct fence *f);
-/* Before the keeper is forked: is it to be born as PID 1 of a new namespace? Then kind is PIDNS. False and e set: that was
- * asked for and can't be. */
+/* Before the keeper is forked: is it to be born as PID 1 of a new namespace? Then kind is PIDNS. False and e set: that
+ * was asked for and can't be. */
 bool fence_choose_namespace(struct fence *f, const struct options *o, struct err *e);
-/* In the keeper, under the role's lock: decides what is still open, so that kind and self are final. False and e set: what
- * was asked for can't be had. */
+/* In the keeper, under the role's lock: decides what is still open, so that kind and self are final. False and e set:
+ * what was asked for can't be had. */
 bool fence_settle(struct fence *f, const struct options *o, struct err *e);
 
 /* spare_name: as /proc shows it. */

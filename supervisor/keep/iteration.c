@@ -86,8 +86,7 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
     return ok;
 }
 
-bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number,
-                    struct err *e)
+bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number, struct err *e)
 {
     it->number = number;
     char *dir = iteration_dir(o, number);

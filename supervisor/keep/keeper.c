@@ -94,13 +94,14 @@ static struct child_way keeper_way(const struct keeper *k)
     return (struct child_way){.options = k->options, .it = &k->it, .fence = &k->fence, .user = k->user};
 }
 
-/* Is that peer the watchdog? It is who holds the watchdog's lock. From inside a PID namespace nobody outside has a pid: it
- * is 0 for any peer and any holder there. So there the lock must be held by somebody outside, and the peer must be outside
- * too; who is inside has a pid, and is never the watchdog. */
+/* Is that peer the watchdog? It is who holds the watchdog's lock. From inside a PID namespace nobody outside has a pid:
+ * it is 0 for any peer and any holder there. So there the lock must be held by somebody outside, and the peer must be
+ * outside too; who is inside has a pid, and is never the watchdog. */
 static bool keeper_supervises(const struct keeper *k, pid_t peer)
 {
     char *path = file_fmt("%s/locks/watchdog", k->options->state);
-    bool yes = k->fence.kind == FENCE_PIDNS ? peer == 0 && lock_hidden(path) : peer > 0 && lock_holder(path, NULL) == peer;
+    bool yes =
+        k->fence.kind == FENCE_PIDNS ? peer == 0 && lock_hidden(path) : peer > 0 && lock_holder(path, NULL) == peer;
     free(path);
     return yes;
 }
@@ -112,10 +113,8 @@ static void keeper_go(struct keeper *k, struct peer *peer)
         return;
     }
     if (!keeper_supervises(k, peer->pid)) {
-        peer_send(
-            peer,
-            "refused only the holder of the watchdog's lock may say go, and process %ld does not hold it",
-            (long)peer->pid);
+        peer_send(peer, "refused only the holder of the watchdog's lock may say go, and process %ld does not hold it",
+                  (long)peer->pid);
         return;
     }
     peers_prefer(&k->peers, peer);
@@ -175,7 +174,7 @@ static void keeper_receive(struct keeper *k)
         peer_refuse(&new, "you are inside of the fence");
         return;
     }
-    /* All outside of a namespace look the same: there the first of them is the watchdog, until its connection closes. */
+    /* All outside of a namespace look the same: the first of them is the watchdog, until its connection closes. */
     bool watchdog = keeper_supervises(k, new.pid) && !(k->fence.kind == FENCE_PIDNS && peers_preferred(&k->peers));
     struct peer *peer = peers_take(&k->peers, &new, watchdog);
     if (peer)
@@ -212,8 +211,7 @@ static void keeper_conclude(struct keeper *k)
         child_reason(&k->child, &way, r->reason, sizeof r->reason);
     } else if (r->asked == RECORD_ASK_ORPHAN) {
         r->end = RECORD_END_UNSUPERVISED;
-        snprintf(r->reason, sizeof r->reason, "no watchdog was connected for %lld ms",
-                 (long long)k->options->orphan);
+        snprintf(r->reason, sizeof r->reason, "no watchdog was connected for %lld ms", (long long)k->options->orphan);
     } else if (k->fence.hidden && k->fence.left.n) {
         snprintf(r->reason, sizeof r->reason,
                  "processes are left that /proc does not show to user %ld (hidepid, or no /proc): they can't be ended",
@@ -250,8 +248,8 @@ static void keeper_signals(struct keeper *k)
 {
     struct signalfd_siginfo s;
     while (read(k->signals, &s, sizeof s) == (ssize_t)sizeof s)
-        /* PID 1 of a namespace can be signalled from inside; only who is outside may end it that way: it has no pid here, and
-         * a sender may choose the one that is shown only where the code is below 0. */
+        /* PID 1 of a namespace can be signalled from inside; only who is outside may end it that way: it has no pid
+         * here, and a sender may choose the one that is shown only where the code is below 0. */
         if (s.ssi_signo != SIGCHLD && (k->fence.kind != FENCE_PIDNS || (s.ssi_pid == 0 && s.ssi_code >= 0)))
             keeper_ask(k, RECORD_ASK_STOP);
 }

@@ -1,6 +1,6 @@
-/* ccsup-keep: forks itself away (into a PID namespace, where it can), takes the role's lock, has the middle process sweep
- * after a keeper that died, makes the iteration, listens, and reports one line through the first process. What follows is
- * keeper.c's. */
+/* ccsup-keep: forks itself away (into a PID namespace, where it can), takes the role's lock, has the middle process
+ * sweep after a keeper that died, makes the iteration, listens, and reports one line through the first process. What
+ * follows is keeper.c's. */
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/keep/keeper.h"
@@ -145,10 +145,10 @@ static void main_child_died(int sig)
     _exit(1);
 }
 
-/* The middle process: parent of the keeper until that is ready. It stays outside of the fence, and so can do what nobody
- * inside a PID namespace can: see and signal what an earlier iteration left outside of it. It does so while the keeper
- * holds the role's lock (the lock is not inherited, so the keeper takes it first and then asks); if the keeper dies, it
- * stops: another keeper may have begun. */
+/* The middle process: parent of the keeper until that is ready. It stays outside of the fence, and so can do what
+ * nobody inside a PID namespace can: see and signal what an earlier iteration left outside of it. It does so while the
+ * keeper holds the role's lock (the lock is not inherited, so the keeper takes it first and then asks); if the keeper
+ * dies, it stops: another keeper may have begun. */
 static void main_middle(struct main_birth *b)
 {
     struct err e = {0};
@@ -156,7 +156,8 @@ static void main_middle(struct main_birth *b)
     setsid();
     fence_init(&b->fence);
     pid_t keeper = -1;
-    if (!pidns_proc_fits(&e) || !user_find(&b->user, b->options->user, &e) || !fence_choose_namespace(&b->fence, b->options, &e)) {
+    if (!pidns_proc_fits(&e) || !user_find(&b->user, b->options->user, &e) ||
+        !fence_choose_namespace(&b->fence, b->options, &e)) {
         main_report(&b->report, "failed %s", e.text);
         _exit(0);
     }

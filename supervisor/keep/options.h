@@ -1,5 +1,5 @@
-/* The command line of ccsup-keep. Everything is given once; only --user may be left out (the keeper's own user), nothing
- * else has a default: the watchdog decides. */
+/* The command line of ccsup-keep. Everything is given once; only --user may be left out (the keeper's own user),
+ * nothing else has a default: the watchdog decides. */
 #ifndef CCSUP_KEEP_OPTIONS_H
 #define CCSUP_KEEP_OPTIONS_H
 #include "supervisor/base/err.h"
@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /* What holds together all that the agent starts. One list: the enum and its words in launch.conf and the records. */
-#define OPTIONS_FENCES(X)                                                                                    \
-    X(AUTO, "auto")          /* the first of these that this machine allows */                               \
-    X(PIDNS, "pidns")        /* the keeper is PID 1 of the agent's PID namespace (root only) */              \
-    X(CGROUP, "cgroup")      /* a control group of its own, killed as one */                                 \
+#define OPTIONS_FENCES(X)                                                                                              \
+    X(AUTO, "auto")           /* the first of these that this machine allows */                                        \
+    X(PIDNS, "pidns")         /* the keeper is PID 1 of the agent's PID namespace (root only) */                       \
+    X(CGROUP, "cgroup")       /* a control group of its own, killed as one */                                          \
     X(SUBREAPER, "subreaper") /* descent from the keeper, in rounds */
 
 #define OPTIONS_FENCE_ENUM(name, text) FENCE_##name,

@@ -29,8 +29,8 @@ struct peers {
 /* Listens on path (at most 107 bytes, mode 0600); a stale socket there is replaced: the caller holds the
  * role's lock, so nobody else serves it. path is borrowed. False and e set on failure. */
 bool peers_listen(struct peers *p, const char *path, struct err *e);
-/* Takes one new connection of our own user or root into *new. False: there is none. The caller hands it to peers_take or
- * peer_refuse. */
+/* Takes one new connection of our own user or root into *new. False: there is none. The caller hands it to peers_take
+ * or peer_refuse. */
 bool peers_accept(struct peers *p, struct peer *new);
 /* Adds it. When all places are taken, a preferred one gets that of who was silent the longest; any other is refused and
  * dropped. Its place, or NULL. */

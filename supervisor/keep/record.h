@@ -9,17 +9,17 @@
 #include <stdint.h>
 
 /* One list: the enum and its names in exit.json. */
-#define RECORD_ENDS(X)                                                                                       \
-    X(NOT_STARTED, "not_started")   /* no go came */                                                         \
-    X(EXITED, "exited")             /* the agent's first process returned a code */                          \
-    X(SIGNALED, "signaled")         /* a signal ended it */                                                  \
-    X(EXEC_FAILED, "exec_failed")   /* it could not be run; reason says why */                               \
-    X(UNSUPERVISED, "unsupervised") /* ended because no watchdog came */                                     \
+#define RECORD_ENDS(X)                                                                                                 \
+    X(NOT_STARTED, "not_started")   /* no go came */                                                                   \
+    X(EXITED, "exited")             /* the agent's first process returned a code */                                    \
+    X(SIGNALED, "signaled")         /* a signal ended it */                                                            \
+    X(EXEC_FAILED, "exec_failed")   /* it could not be run; reason says why */                                         \
+    X(UNSUPERVISED, "unsupervised") /* ended because no watchdog came */                                               \
     X(LOST, "lost")                 /* the keeper died; the next one swept and wrote this */
-#define RECORD_ASKS(X)                                                                                       \
-    X(NONE, "none")                                                                                          \
-    X(STOP, "stop")     /* TERM and the grace */                                                             \
-    X(KILL, "kill")     /* the grace was skipped */                                                          \
+#define RECORD_ASKS(X)                                                                                                 \
+    X(NONE, "none")                                                                                                    \
+    X(STOP, "stop")     /* TERM and the grace */                                                                       \
+    X(KILL, "kill")     /* the grace was skipped */                                                                    \
     X(ORPHAN, "orphan") /* nobody asked: no watchdog for too long */
 
 #define RECORD_END_ENUM(name, text) RECORD_END_##name,
@@ -37,7 +37,7 @@ struct record {
     char reason[512];
     int64_t started_at, ended_at; /* wall-clock ms; started_at 0 = never */
     int64_t cpu_ms, max_rss_kb;
-    enum fence_kind fence; /* AUTO: none was built */
+    enum fence_kind fence;                              /* AUTO: none was built */
     const struct victims *leftovers, *survivors, *kept; /* borrowed; NULL = none */
 };
 

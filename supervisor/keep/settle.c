@@ -15,9 +15,9 @@ static void settle_survivors(const struct victims *left, int64_t last, struct er
     buf_init(&names, 300);
     for (size_t i = 0; i < left->n; i++)
         buf_addf(&names, "%s%ld (%s)", i ? ", " : "", (long)left->at[i].pid, left->at[i].name);
-    err_set(e, "%zu process%s of iteration %lld can't be ended: %s%s; end %s by hand, then start again",
-            left->count, left->count == 1 ? "" : "es", (long long)last, buf_str(&names),
-            names.full ? " …" : "", left->count == 1 ? "it" : "them");
+    err_set(e, "%zu process%s of iteration %lld can't be ended: %s%s; end %s by hand, then start again", left->count,
+            left->count == 1 ? "" : "es", (long long)last, buf_str(&names), names.full ? " …" : "",
+            left->count == 1 ? "it" : "them");
     buf_clear(&names);
 }
 
@@ -36,8 +36,7 @@ static bool settle_sweep(const struct options *o, const char *dir, const struct 
     proc_boot_id(boot);
     /* A group of another boot is gone; a new one of that name is not that iteration's. */
     bool group = before.cgroup[0] && strcmp(boot, before.boot_id) == 0 && cgroup_ours(before.cgroup, o->state, o->role);
-    struct sweep_place place = {
-        .clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = user};
+    struct sweep_place place = {.clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = user};
     bool ok = sweep_run(&before, &place, spared, known, &killed, &left);
     if (group && ok)
         cgroup_remove(before.cgroup);

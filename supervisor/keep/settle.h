@@ -8,8 +8,9 @@
 #include <sys/types.h>
 
 /* Makes sure that nothing of the role's previous iteration lives, unless its record says that all is well; writes the
- * record of one whose keeper died. user: whom the agent runs as. The role's lock is held by the keeper on whose behalf this
- * runs: a process outside of that one's fence, as nobody can signal out of a PID namespace. False and e set: start nothing. */
+ * record of one whose keeper died. user: whom the agent runs as. The role's lock is held by the keeper on whose behalf
+ * this runs: a process outside of that one's fence, as nobody can signal out of a PID namespace. False and e set: start
+ * nothing. */
 bool settle(const struct options *o, const struct sweep_spared *spared, uid_t user, struct err *e);
 
 #endif

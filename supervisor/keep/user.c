@@ -101,7 +101,7 @@ static char *user_above(const char *path)
     return slash && slash != path ? mem_strndup(path, (size_t)(slash - path)) : NULL;
 }
 
-/* Lets others pass (not look into) a folder of ours. */
+/* Lets others pass (not look into) a folder of ours. What is above those that ccsup makes is the operator's. */
 static void user_open(const char *path)
 {
     struct stat st;
@@ -117,10 +117,13 @@ static char *user_tmp(const struct user *u, const struct options *o)
 bool user_prepare(const struct user *u, const struct options *o, char what[USER_WHAT])
 {
     char *role = user_above(o->clone), *data = role ? user_above(role) : NULL, *tmp = user_tmp(u, o);
+    char *ours = data ? user_above(data) : NULL;
     const char *git = getenv("GIT_CONFIG_GLOBAL");
     char *git_in = git ? user_above(git) : NULL;
     user_open(role);
     user_open(data);
+    if (ours && strcmp(strrchr(ours, '/'), "/ccsup") == 0)
+        user_open(ours);
     user_open(o->tmp);
     snprintf(what, USER_WHAT, "%s", o->clone);
     bool ok = user_give_tree(u, AT_FDCWD, o->clone, 0, 0);
@@ -136,6 +139,7 @@ bool user_prepare(const struct user *u, const struct options *o, char what[USER_
     int saved = errno;
     free(role);
     free(data);
+    free(ours);
     free(tmp);
     free(git_in);
     errno = saved;

@@ -156,8 +156,8 @@ bool paths_find(struct paths *p, const char *dir, struct err *e)
 }
 
 /* Makes one folder 0700 and checks that it is ours: a folder that somebody else made first (in /tmp, say) could be
- * watched or swapped. pass: others may have been let through it (never to look into it): the way of an agent that runs as
- * another user to what is its own below. */
+ * watched or swapped. pass: others may have been let through it (never to look into it): the way of an agent that runs
+ * as another user to what is its own below. */
 static bool paths_make_way(const char *path, bool pass, struct err *e)
 {
     struct stat st;

@@ -1,7 +1,8 @@
-/* daemon [-e] [-t] [-n] [-r] [FILE]: leaves a daemon behind (double fork, session of its own, TERM and HUP
- * ignored, standard descriptors on /dev/null) that ends itself after 120 s, writes its pid to FILE or
- * standard output, and returns 0 once the daemon lives. -e: with an empty environment. -t: its first thread
- * ends, a second one goes on. -n: not dumpable, so hidden where /proc shows only what may be traced. -r: as root, where it may (so that another user can't kill it), for 60 s. */
+/* daemon [-e] [-t] [-n] [-r] [FILE]: leaves a daemon behind (double fork, session of its own, TERM and HUP ignored,
+ * standard descriptors on /dev/null) that ends itself after 120 s, writes its pid to FILE or standard output, and
+ * returns 0 once the daemon lives. -e: with an empty environment. -t: its first thread ends, a second one goes on. -n:
+ * not dumpable, so hidden where /proc shows only what may be traced. -r: as root, where it may (so that another user
+ * can't kill it), for 60 s. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

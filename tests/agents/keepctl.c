@@ -20,7 +20,8 @@
  *   say=PATH             writes PATH: others wait for it
  *   truncate=PATH        makes room on a full disk
  *   mark under=MS over=MS  a stopwatch: started; less, at least so much on it
- *   dead=PATH alive=PATH  the process whose pid stands in PATH (as it knows it itself) is dead (waited for), alive
+ *   dead=PATH alive=PATH  the process whose pid stands in PATH (as it knows it itself) is dead (waited for), alive;
+ *                        <PID> is the pid itself
  *   quiet=MS             the keeper is not woken once in that time (an observation, not a synchronisation)
  */
 #include <dirent.h>
@@ -60,8 +61,7 @@ static long long ctl_now(void)
     return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void ctl_fail(const struct ctl *c, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3), noreturn));
+static void ctl_fail(const struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 static void ctl_fail(const struct ctl *c, const char *fmt, ...)
 {
     va_list ap;
@@ -229,8 +229,8 @@ static bool ctl_dead(long pid)
     return !end || end[2] == 'Z' || end[2] == 'X';
 }
 
-/* The pid by which we know the process that calls itself `inside` in a PID namespace below ours; 0 when it is gone. Any such
- * namespace is taken for the agent's: a test runs in one of its own and starts one agent at a time. */
+/* The pid by which we know the process that calls itself `inside` in a PID namespace below ours; 0 when it is gone. Any
+ * such namespace is taken for the agent's: a test runs in one of its own and starts one agent at a time. */
 static long ctl_outer(long inside)
 {
     char path[300], line[512], *at;
@@ -261,6 +261,8 @@ static long ctl_outer(long inside)
 static long ctl_pid(const struct ctl *c, const char *path)
 {
     long pid = 0;
+    if (sscanf(path, "<%ld>", &pid) == 1)
+        return pid;
     FILE *in = fopen(path, "re");
     if (!in || fscanf(in, "%ld", &pid) != 1)
         ctl_fail(c, "no pid in %s", path);
@@ -345,14 +347,8 @@ static bool ctl_setting(struct ctl *c, const char *name, const char *value)
 {
     const struct {
         const char *name, **slot;
-    } settings[] = {{"role", &c->role},
-                    {"grace", &c->grace},
-                    {"orphan", &c->orphan},
-                    {"run", &c->run},
-                    {"clone", &c->clone},
-                    {"fence", &c->fence},
-                    {"leftovers", &c->leftovers},
-                    {"user", &c->user}};
+    } settings[] = {{"role", &c->role},   {"grace", &c->grace}, {"orphan", &c->orphan},       {"run", &c->run},
+                    {"clone", &c->clone}, {"fence", &c->fence}, {"leftovers", &c->leftovers}, {"user", &c->user}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (strcmp(name, settings[i].name) == 0) {
             *settings[i].slot = value;
@@ -434,8 +430,7 @@ static void ctl_step(struct ctl *c, char *name, char *value)
 
 int main(int argc, char **argv)
 {
-    struct ctl c = {
-        .role = "builder", .grace = "10000", .orphan = "60000", .limit = 20000, .lock = -1, .sock = -1};
+    struct ctl c = {.role = "builder", .grace = "10000", .orphan = "60000", .limit = 20000, .lock = -1, .sock = -1};
     char path[4096];
     int steps = 3;
     while (steps < argc && strcmp(argv[steps], "--") != 0)

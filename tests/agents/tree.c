@@ -1,5 +1,5 @@
-/* tree [-w] [-l L] N: N processes that try hard to outlive their parent: each third in a session of its own, each
- * third double-forked away, each fifth with TERM ignored, each twentieth with an empty environment; with -l, N below each of
+/* tree [-w] [-l L] N: N processes that try hard to outlive their parent: each third in a session of its own, each third
+ * double-forked away, each fifth with TERM ignored, each twentieth with an empty environment; with -l, N below each of
  * L leaders of sessions of their own. Each ends itself after 60 s. Returns 0 when all of them live; with -w waits for a
  * signal instead. */
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A full disk: the keeper stays until exit.json can be written.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin full

@@ -1,5 +1,6 @@
 #!/bin/bash
 # How an iteration may end, and what exit.json, keep.json and the logs then say.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin normal

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Whatever the agent started is dead when its keeper ends, and named.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin daemon

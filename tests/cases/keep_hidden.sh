@@ -2,9 +2,10 @@
 # Where /proc does not show all: an ordinary user under hidepid=ptraceable still ends a daemon that may not be traced, by the
 # kernel's list of children; and with no /proc at all nothing is claimed.
 if [ -z "${KEEP_PROC:-}" ] && [ -z "${KEEP_NOPROC:-}" ]; then
-    KEEP_AS=nobody KEEP_PROC=hidepid=ptraceable bash "$0"
+    KEEP_AS=nobody KEEP_PROC=hidepid=ptraceable bash "$0" || exit
     KEEP_NOPROC=1 exec bash "$0"
 fi
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 if [ -n "${KEEP_PROC:-}" ]; then

@@ -1,5 +1,6 @@
 #!/bin/bash
 # leftovers = keep: what a clean end leaves behind lives on; any other end kills it.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 for fence in subreaper auto; do

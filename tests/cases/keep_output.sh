@@ -1,5 +1,6 @@
 #!/bin/bash
 # Nobody sits in the data path: what the agent writes is in out.log, byte for byte, whatever it is.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin exact

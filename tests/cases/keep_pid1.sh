@@ -1,6 +1,7 @@
 #!/bin/bash
 # What can't be swept forbids a start: here PID 1 itself has the marker, and nobody in its namespace can kill it.
 KEEP_PID1_RUN_ID=11111111111111111111111111111111
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin held

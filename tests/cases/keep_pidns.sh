@@ -2,6 +2,7 @@
 # The keeper as PID 1 of its agent's PID namespace: who sees whom, by which pid, and what a kill of the keeper does.
 KEEP_FENCE=pidns
 export KEEP_FENCE
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 if [ "$(id -u)" != 0 ]; then
     echo "SKIPPED: needs root" >&2
@@ -27,18 +28,31 @@ says "$(it 1)/exit.json" '"code":143' '"asked":"stop"' '"fence":"pidns"'
 nobody_left
 
 begin inside
-# Nobody inside can end the keeper, speak to it, or mount something outside.
+# Nobody inside can end the keeper, speak to it, or mount something outside; what is mounted outside is seen inside.
+mount --make-rshared /
+mkdir "$T/later"
 cat >"$T/agent" <<'AGENT'
 dir=$1 tools=$2 keep=$3
 kill -KILL 1; kill -TERM 1; kill -INT 1
 echo "sees: $(cd /proc && ls -d [0-9]* | wc -l)"
 echo "first: $(cat /proc/1/comm)"
-"$tools/keepctl" "$keep" "$dir" "connect=refused you are inside of the fence" -- true || echo "it was let in"
+for i in {1..20}; do
+    "$tools/keepctl" "$keep" "$dir" "connect=refused you are inside of the fence" -- true || echo "it was let in"
+done
 mkdir -p "$dir/mount"
 mount -t tmpfs agent "$dir/mount" && touch "$dir/mount/seen"
+echo ready >"$dir/ready"
+until [ -e "$dir/later/seen" ]; do :; done
 echo "end"
 AGENT
-ctl lock start connect send=go eof ended "nofile=$T/mount/seen" -- bash "$T/agent" "$T" "$TOOLS" "$KEEP"
+ctl lock start connect send=go "file=$T/ready" "say=$T/look" limit=60000 eof ended "nofile=$T/mount/seen" -- \
+    bash "$T/agent" "$T" "$TOOLS" "$KEEP" &
+until [ -e "$T/look" ]; do :; done
+[ ! -e "$T/mount/seen" ] || die "a mount of the agent's is seen outside"
+mount -t tmpfs later "$T/later"
+touch "$T/later/seen"
+wait $!
+umount "$T/later"
 says "$(it 1)/exit.json" '"end":"exited"' '"code":0' '"asked":"none"'
 says "$(it 1)/out.log" "first: ccsup-keep" "end"
 saysnot "$(it 1)/out.log" "it was let in"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Grace, fence and who may say what on the socket.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin polite

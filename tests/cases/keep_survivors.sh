@@ -1,6 +1,7 @@
 #!/bin/bash
 # What can't be killed is named, nothing is claimed, and nothing starts beside it: a daemon that became root under a
 # keeper that is not.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin survivors

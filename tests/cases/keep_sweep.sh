@@ -1,5 +1,6 @@
 #!/bin/bash
 # A keeper that dies without a record: what the next one does about it; and that there are never two.
+set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 one=11111111111111111111111111111111
 two=22222222222222222222222222222222
