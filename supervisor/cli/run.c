@@ -3,6 +3,7 @@
 #include "supervisor/cli/check.h"
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/spawn.h"
+#include "supervisor/cli/stop_sweep.h"
 
 int cli_run(struct cli *cli)
 {
@@ -10,5 +11,12 @@ int cli_run(struct cli *cli)
     enum cli_exit code = cli_config(cli);
     if (code == CLI_YES)
         code = check_start(cli);
-    return code == CLI_YES ? run_main(&cli->paths, &cli->config, cli_given(cli, "detached") != NULL) : (int)code;
+    if (code != CLI_YES)
+        return code;
+    int result = run_main(&cli->paths, &cli->config, cli_given(cli, "detached") != NULL);
+    /* 0: all is done, or the wish is down. An earlier watchdog may have died in the middle of taking everything down,
+     * and a keeper with it: what that one left has nobody else now. */
+    if (result == 0)
+        stop_sweep_rest(&cli->paths);
+    return result;
 }

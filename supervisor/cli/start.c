@@ -5,6 +5,7 @@
 #include "supervisor/cli/spawn.h"
 #include "supervisor/cli/start_wait.h"
 #include "supervisor/cli/status_doc.h"
+#include "supervisor/cli/stop_sweep.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include <stdlib.h>
@@ -44,6 +45,8 @@ static bool start_finished(struct cli *cli)
     int64_t now = clock_now();
     bool finished = status_doc_read(&cli->paths, now, &d, &e) && d.finished && start_size(cli, "journal") > 0;
     if (finished) {
+        /* The last watchdog may have died in the middle of the teardown, and a keeper too. */
+        stop_sweep_rest(&cli->paths);
         struct status_view view = {.width = 0, .color = false, .alive = STATUS_STOPPED};
         struct buf text;
         buf_init(&text, 0);

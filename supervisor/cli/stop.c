@@ -266,6 +266,13 @@ int cli_stop(struct cli *cli)
         result = CLI_NO;
     }
     int report = stop_report(&s);
+    /* A start that wrote its wish while we were at it has been ended with the rest: the wish must say so too. With the
+     * watchdog's lock in our hand nobody is up by it. */
+    if (result == CLI_YES && instance_want(&cli->paths) != INSTANCE_WANT_DOWN &&
+        !instance_want_set(&cli->paths, false, &e)) {
+        cli_error(cli, "%s: it will start again with the machine", e.text);
+        result = CLI_NO;
+    }
     close(s.lock);
     return report == CLI_YES ? result : report;
 }

@@ -4,6 +4,8 @@
 #include "supervisor/cli/instance.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
+#include "agents/role.h"
+#include "supervisor/sys/lock.h"
 #include "supervisor/sys/proc.h"
 #include <dirent.h>
 #include <signal.h>
@@ -145,4 +147,28 @@ void stop_sweep(const struct paths *p, const char *role, struct stop_left *left,
     cJSON_Delete(exit_);
     cJSON_Delete(keep);
     free(folder);
+}
+
+size_t stop_sweep_rest(const struct paths *p)
+{
+    char *path = paths_lock(p, "watchdog");
+    struct err e;
+    pid_t holder = 0;
+    int lock = file_exists(path) ? lock_take(path, &holder, &e) : -1;
+    size_t killed = 0;
+    for (int r = 0; lock >= 0 && r < ROLES; r++) {
+        const char *role = role_name((enum role)r);
+        struct stop_left left;
+        struct buf names;
+        buf_init(&names, 16 * 1024);
+        if (instance_holder(p, role, NULL) == 0) {
+            stop_sweep(p, role, &left, &names);
+            killed += left.killed;
+        }
+        buf_clear(&names);
+    }
+    if (lock >= 0)
+        close(lock);
+    free(path);
+    return killed;
 }

@@ -17,5 +17,8 @@ struct stop_left {
  * rounds find none or 5 s passed. names: appends "17 (sleep), 18 (sh)" of those alive, escaped. Call it only while the
  * role's keeper cannot come back. */
 void stop_sweep(const struct paths *p, const char *role, struct stop_left *left, struct buf *names);
+/* The same for both roles where nothing is to run any more (all is done, or the wish is down), holding the watchdog's
+ * lock meanwhile. Nothing is touched while a watchdog or the role's keeper lives. Returns how many were killed. */
+size_t stop_sweep_rest(const struct paths *p);
 
 #endif

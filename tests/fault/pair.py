@@ -59,6 +59,11 @@ push() {
 # So that the end of all is met by agents that run.
 linger() {
     say "lingers"
+    if [ "$behaviour" = proof ]; then
+        trap '' TERM
+        i=0
+        while [ $i -lt 150 ]; do sleep 0.1; i=$((i + 1)); done
+    fi
     timeout 15 sleep 15
 }
 passed() {
@@ -196,7 +201,8 @@ class Pair:
         self.git("-C", work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
 
     def behave(self, role, how):
-        """How the role's next iterations behave: ok, crash, fail, hang, stubborn, daemon."""
+        """How the role's next iterations behave: ok, crash, fail, hang, stubborn, daemon, proof (against TERM, at
+        the very end)."""
         self.write(f"behaviour.{role}.new", how)
         os.rename(self.path(f"behaviour.{role}.new"), self.path(f"behaviour.{role}"))
 

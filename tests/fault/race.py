@@ -2,7 +2,7 @@
 """Starts and stops that meet: two `ccsup start` and a `ccsup stop` at once; stop with a watchdog that is dead, stopped
 or wedged; a watchdog that dies and is never started again.
 
-    race.py [--rounds N] [--seed S] [--only starts,stops,orphan] [--keep]
+    race.py [--rounds N] [--seed S] [--only starts,stops,orphan,end] [--keep]
 
 After each round the wish and the world agree: want = up and a watchdog lives, or want = down and nothing runs. Exit 0 =
 always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace."""
@@ -10,6 +10,7 @@ always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID
 import argparse
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -88,6 +89,23 @@ class Race:
             self.wrong(f"{when}: two watchdogs")
         self.stop(when)
 
+    def overtaken(self):
+        """A start writes its wish while a stop is under way, which then ends what the start began."""
+        self.pair.ccsup("start").wait(90)
+        self.stop("overtaken")
+        self.enemy.arm("stop", "lock", 1, "slow", times=8)
+        self.pair.ccsup("start").wait(90)  # so that the wish is up, and is taken down
+        stop = self.pair.ccsup("stop", enemy=self.enemy)
+        self.wait(20, lambda: self.pair.read("want") == b"down\n")
+        os.kill(self.pair.holder("watchdog"), signal.SIGKILL)
+        start = self.pair.ccsup("start")
+        codes = stop.wait(90), start.wait(90)
+        self.enemy.disarm()
+        want, holder = self.pair.read("want").strip(), self.pair.holder("watchdog")
+        if (want == b"up") != bool(holder):
+            self.wrong(f"a stop that a start overtook: the wish is {want}, the watchdog {holder}; stop and start ended with {codes}")
+        self.stop("overtaken")
+
     def named(self, name, word):
         return [
             pid
@@ -141,6 +159,33 @@ class Race:
             self.wrong("an agent lives on although its keeper and its watchdog are dead")
         self.stop("agents without anybody")
 
+    # --- all is done, and then everybody dies ------------------------------------------------------------------------
+
+    def end(self, word):
+        """Watchdog and keepers die in the middle of the teardown after DONE, the agents ignore TERM: whoever looks next,
+        `ccsup start` or `ccsup run`, ends what is left."""
+        os.unlink(self.pair.path("endless"))
+        shutil.rmtree(self.pair.state, ignore_errors=True)
+        self.pair.git("-C", self.pair.remote, "update-ref", "-d", "refs/heads/main")
+        shutil.rmtree(self.pair.path("xdg"))
+        for role in ROLES:
+            self.pair.behave(role, "proof")
+        self.pair.ccsup("start").wait(90)
+        if not self.wait(60, lambda: len(self.pair.dones()) == 1):
+            self.wrong("end: not done")
+        for pid in [self.pair.holder("watchdog")] + [self.pair.holder(r) for r in ROLES]:
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+        if not left(self.pair):
+            self.wrong("end: nothing was left: this test shows nothing")
+        code = self.pair.ccsup(word).wait(90)
+        if code != 0:
+            self.wrong(f"end: ccsup {word} ended with {code}")
+        self.gone(1, f"end, after ccsup {word}")
+        if len(self.pair.dones()) != 1:
+            self.wrong(f"end: {len(self.pair.dones())} DONE records")
+        self.pair.write("endless", "")
+
     def run(self):
         self.observer.start()
         if "starts" in self.args.only:
@@ -148,12 +193,17 @@ class Race:
                 if self.observer.violations:
                     break
                 self.starts(n)
+            self.overtaken()
         if "stops" in self.args.only and not self.observer.violations:
             self.stops()
         if "orphan" in self.args.only and not self.observer.violations:
             self.orphan()
+        if "end" in self.args.only and not self.observer.violations:
+            self.end("start")
+            self.end("run")
         self.observer.finish()
-        self.observer.check_witnesses()
+        if "end" not in self.args.only:  # which throws the state folder away
+            self.observer.check_witnesses()
         for violation in self.observer.violations:
             print("VIOLATION: " + violation)
         if self.observer.violations:
@@ -166,7 +216,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "orphan"])
+    parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "orphan", "end"])
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
