@@ -345,6 +345,7 @@ static void agent_on_keeper_lost(struct agent_turn *t)
 {
     struct agent *a = t->a;
     switch (a->state) {
+    case AGENT_DOWN: /* under an earlier watchdog: nobody has looked since what is left of its tree */
     case AGENT_STARTING:
     case AGENT_RUNNING:
     case AGENT_STOPPING:
@@ -364,7 +365,6 @@ static void agent_on_keeper_lost(struct agent_turn *t)
         a->restarts++;
         agent_set(t, AGENT_LOST, WHY_LOST_KEEPER, t->now + restart_backoff(&a->history, t->policy));
         return;
-    case AGENT_DOWN:
     case AGENT_WAITING:
     case AGENT_LOST:
     case AGENT_HELD: agent_impossible(t); return;

@@ -4,10 +4,11 @@
  *   DOWN      resting                        WAITING   starts at the deadline
  *   STARTING  a keeper was asked for         RUNNING   the agent runs under its keeper
  *   STOPPING  the keeper was asked to stop   KILLING   asked to skip the grace
- *   LOST      the keeper is gone without a record; at the deadline a keeper sweeps
+ *   LOST      the keeper is gone without a record (KEEPER_LOST; in DOWN: under an earlier watchdog); at the deadline a
+ *             keeper sweeps
  *   HELD      an operator must act
  *
- * Invariants (tests/unit/test_agent_walk.c): at most one live tree; want not UP => never WAITING nor HELD; no start
+ * Invariants (docs/state-machine.md): at most one live tree; want not UP => never WAITING nor HELD; no start
  * unless want is UP, but to sweep; KILL never before STOP and the keeper's own grace, unless asked; starts within the
  * limit's interval <= its burst; every delay <= its maximum; a state that waits has a deadline, one that rests has none. */
 #ifndef CCSUP_AGENTS_AGENT_H

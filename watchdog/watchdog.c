@@ -106,6 +106,9 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     }
     if (ev->kind == AGENT_EV_EXITED)
         schedule_ended(t, role);
+    /* It came to rest after a sweep: what was said to it meanwhile (that it is held) was lost on it. */
+    if (before.state != AGENT_DOWN && r->agent.state == AGENT_DOWN && r->clone_ready && !r->paused && !t->w->stopping)
+        schedule_begin(t, role, false);
 }
 
 void turn_agent_simple(struct turn *t, enum role role, enum agent_event_kind kind, enum agent_why why, int64_t at)

@@ -58,6 +58,8 @@ static void choices_wishes(struct choices *c, const struct node *n)
         for (size_t i = 0; i < sizeof when; i++)
             choice_add(c, n, at[e], "")->ev.at = NOW + when[i] * TICK;
     if (n->fresh)
+        choice_add(c, n, AGENT_EV_KEEPER_LOST, "under an earlier watchdog");
+    if (n->fresh)
         for (int64_t ago = 0; ago < 3; ago++)
             choice_add(c, n, AGENT_EV_FOUND, "")->ev.at = NOW - ago * 2 * TICK;
 }
@@ -249,6 +251,7 @@ static void holds_always(struct moved *m, const struct agent *a, const struct ag
     HOLDS(m, a->want != WANT_DOWN || n->state != AGENT_RUNNING);
     HOLDS(m, rests == (a->deadline == 0) /* a state that waits has a deadline, one that rests has none */);
     HOLDS(m, a->deadline - NOW <= bound_of(a->state, p) || rests /* every delay <= its maximum */);
+    HOLDS(m, (a->deadline - NOW) % TICK == 0 || p->jitter_percent || rests /* exact, not a little early */);
     HOLDS(m, agent_alive(a) || n->keeper == KEEPER_NONE /* no living keeper is forgotten */);
     HOLDS(m, n->state != AGENT_RUNNING || n->keeper == KEEPER_RUNS);
     HOLDS(m, (n->state == AGENT_STARTING) == (n->keeper == KEEPER_ASKED));

@@ -273,6 +273,11 @@ static void test_walk(void **state)
             w->keeper = KEEPER_RUNS;
             step(w, &found);
         }
+        if (round == 2) { /* one whose keeper died before this watchdog began */
+            struct agent_event lost = {.kind = AGENT_EV_KEEPER_LOST};
+            w->lost = true;
+            step(w, &lost);
+        }
         for (int i = 0; i < STEPS; i++)
             walk(w);
         for (size_t i = 0; i < sizeof seen; i++)
