@@ -46,7 +46,11 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
 static void restore_role(struct watchdog_role *r, const char *kind, const cJSON *record)
 {
     struct agent *a = &r->agent;
-    if (strcmp(kind, "pause") == 0) {
+    if (strcmp(kind, "tell") == 0) {
+        buf_addf(&r->tell, "%s\n", json_str(record, "text", ""));
+    } else if (strcmp(kind, "told") == 0) {
+        buf_consume(&r->tell, (size_t)json_int(record, "bytes", 0));
+    } else if (strcmp(kind, "pause") == 0) {
         r->paused = json_bool(record, "paused", false);
     } else if (strcmp(kind, "start") == 0) {
         restart_started(&a->history, json_int(record, "at", 0));

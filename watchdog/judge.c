@@ -174,9 +174,11 @@ void judge_look(struct turn *t)
         judge_set_state(t, w->verdict.state);
         return;
     }
-    if (!w->confirm_since)
+    /* Whatever done.confirm is, one fetch is one look. */
+    bool first = !w->confirm_since;
+    if (first)
         w->confirm_since = w->snapshot->fetched;
-    if (w->confirm_since + w->config->confirm > w->snapshot->fetched) {
+    if (first || w->confirm_since + w->config->confirm > w->snapshot->fetched) {
         judge_set_state(t, STATE_CONFIRMING);
         int64_t at = w->confirm_since + w->config->confirm;
         if (w->poll.next_at > at)

@@ -1,6 +1,7 @@
 /* Who runs next: work, pace, sleep, and the prompt of the next iteration. */
 #include "watchdog/internal.h"
 #include "supervisor/base/duration.h"
+#include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "watchdog/phase.h"
 #include "watchdog/timestamp.h"
@@ -116,13 +117,27 @@ void schedule_begin(struct turn *t, enum role role, bool forgive)
     schedule_role(t, role);
 }
 
+/* What stood in the prompt of an iteration that ended well has been said. */
+static void schedule_told(struct turn *t, enum role role)
+{
+    struct watchdog_role *r = &t->w->roles[role];
+    if (!r->told)
+        return;
+    cJSON *record = cJSON_CreateObject();
+    json_add_str(record, "t", "told");
+    json_add_str(record, "role", role_name(role));
+    json_add_int(record, "bytes", (int64_t)r->told);
+    turn_journal(t, record, false);
+    buf_consume(&r->tell, r->told);
+}
+
 void schedule_ended(struct turn *t, enum role role)
 {
     struct watchdog_role *r = &t->w->roles[role];
     r->ended_at = t->now;
     if (r->agent.last == OUTCOME_OK) {
         r->ended = true;
-        buf_consume(&r->tell, r->told);
+        schedule_told(t, role);
     }
     r->told = 0;
     turn_poll_soon(t);

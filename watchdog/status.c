@@ -206,7 +206,7 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
 cJSON *status_render(const struct watchdog *w, int64_t now)
 {
     cJSON *doc = cJSON_CreateObject();
-    const char *state = w->finished ? "finished" : w->stopping ? "stopping" : w->began ? "running" : "starting";
+    const char *state = w->finished ? "finished" : w->exiting ? "stopped" : w->stopping ? "stopping" : w->began ? "running" : "starting";
     json_add_int(doc, "schema", 1);
     json_add_int(doc, "generation", (int64_t)w->generation);
     json_add_int(doc, "written_at", now);

@@ -67,7 +67,11 @@ static void screen_head(struct screen *s)
         screen_span(s, json_int(doc, "started_at", s->now), s->now);
         break;
     case STATUS_DEAD:
-        screen_add(s, finished ? "finished" : "NOT RUNNING: the watchdog died; `ccsup start` goes on; this was true ");
+        screen_add(s, "%s",
+                   finished ? "finished"
+                   : strcmp(json_str(doc, "state", ""), "stopped") == 0
+                       ? "NOT RUNNING: it was ended and took everything down; `ccsup start` goes on; this was true "
+                       : "NOT RUNNING: the watchdog died; `ccsup start` goes on; this was true ");
         if (!finished)
             screen_span(s, written, s->now);
         screen_add(s, finished ? "" : " ago");

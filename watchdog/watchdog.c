@@ -286,11 +286,17 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
         break;
     case WISH_PAUSE: wish_pause(t, ev->role, true); break;
     case WISH_RESUME: wish_pause(t, ev->role, false); break;
-    case WISH_TELL:
+    case WISH_TELL: {
+        cJSON *record = cJSON_CreateObject();
+        json_add_str(record, "t", "tell");
+        json_add_str(record, "role", role_name(ev->role));
+        json_add_str(record, "text", ev->text);
+        turn_journal(t, record, true);
         buf_adds(&r->tell, ev->text);
         buf_adds(&r->tell, "\n");
         schedule_look(t);
         break;
+    }
     case WISH_POLL: turn_poll_soon(t); break;
     case WISH_ACCEPT_HISTORY: {
         cJSON *record = cJSON_CreateObject();
@@ -298,7 +304,10 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
         json_add_str(record, "tip", "");
         turn_journal(t, record, true);
         w->judged[0] = '\0';
-        turn_log(t, "the operator accepts the repository's rewritten history");
+        turn_log(t, "the operator accepts the repository's rewritten history; phase %s begins anew at its tip",
+                 phase_name(turn_phase(w)));
+        /* The start revision may be gone with the old history. What stands in the new one must be verified again. */
+        judge_enter_phase(w, w->phase, NULL, t->now);
         turn_poll_soon(t);
         break;
     }
@@ -376,6 +385,11 @@ int64_t watchdog_deadline(const struct watchdog *w)
     return at;
 }
 
+bool watchdog_tell_fits(const struct watchdog *w, enum role role, const char *text)
+{
+    return w->roles[role].tell.len + strlen(text) + 1 <= WATCHDOG_TELL_MAX;
+}
+
 void watchdog_activity(struct watchdog *w, enum role role, int64_t bytes, const char *line)
 {
     struct watchdog_role *r = &w->roles[role];
@@ -411,7 +425,7 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
         r->agent.why = WHY_PREPARING;
         r->pace = config->agents[role].policy.pace;
         r->wake = config->agents[role].policy.wake_every;
-        buf_init(&r->tell, 16384);
+        buf_init(&r->tell, WATCHDOG_TELL_MAX);
     }
 }
 

@@ -67,6 +67,9 @@ struct watchdog_texts {
     const char *const *plan;   /* by phase */
 };
 
+/* Bytes of what an operator may have told one role and what has not been said yet; more is refused, not cut. */
+enum { WATCHDOG_TELL_MAX = 65536 };
+
 /* What the core knows of one role beside the machine. */
 struct watchdog_role {
     struct agent agent;
@@ -129,6 +132,8 @@ void watchdog_clear(struct watchdog *w);
 void watchdog_restore(struct watchdog *w, const cJSON *record);
 /* Before START, for a role whose agent does not run: its newest iteration, and how that ended (NULL = no record). */
 void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit);
+/* Is there room for that text in what the role is told? */
+bool watchdog_tell_fits(const struct watchdog *w, enum role role, const char *text);
 /* One step; appends to out. */
 void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out);
 /* When the next TIMER is due, ms; 0 = never. */

@@ -14,7 +14,7 @@ enum { TEXT_MAX = 1 << 20 }; /* bytes of a prompt or a plan */
 
 static void check_complain(struct buf *errors, int line, const char *text)
 {
-    buf_addf(errors, "launch.conf:%d: ", line);
+    buf_addf(errors, line > 0 ? "launch.conf:%d: " : "launch.conf: ", line);
     vis_add(errors, text, strlen(text));
     buf_adds(errors, "\n");
 }

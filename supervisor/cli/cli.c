@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONFIG_MAX = 64 * 1024 };
+enum { CONFIG_MAX = (1 << 20) + 1 }; /* one byte over what config_parse takes, so that its own words are heard */
 
 bool cli_write(struct cli *cli, const char *data, size_t n)
 {

@@ -344,7 +344,7 @@ static void demo_clean(struct demo *d, int left)
     if (left == 0)
         file_remove_tree(d->paths.sockets);
     if (d->keep || left > 0)
-        demo_say("kept: %s (look: ccsup -C %s status)", d->scratch.dir, d->scratch.dir);
+        demo_say("kept: %s (look: ccsup -C '%s' status)", d->scratch.dir, d->scratch.dir);
     else if (!demo_scratch_remove(&d->scratch))
         demo_say("could not clean up %s", d->scratch.dir);
 }

@@ -2,6 +2,7 @@
 #include "supervisor/cli/check.h"
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/instance.h"
+#include "supervisor/cli/link.h"
 #include "supervisor/cli/spawn.h"
 #include "supervisor/cli/start_wait.h"
 #include "supervisor/cli/status_doc.h"
@@ -10,6 +11,7 @@
 #include "supervisor/sys/file.h"
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Bytes of a file in the state folder, 0 when it is not there. */
 static int64_t start_size(const struct cli *cli, const char *name)
@@ -34,7 +36,13 @@ static bool start_running(const struct cli *cli)
         cli_error(cli, "already running (pid %ld since %s)", (long)holder, since);
     else if (holder < 0)
         cli_error(cli, "%s", e.text);
-    return holder != 0;
+    int fd = holder ? -1 : link_open(&cli->paths, "control", &e);
+    if (fd < 0)
+        return holder != 0;
+    close(fd);
+    cli_error(cli, "a watchdog answers on its socket, but %s is not the one that it began with; 'ccsup stop' ends it",
+              cli->paths.state);
+    return true;
 }
 
 /* True when the run is done: its record is printed. A status without a journal is a leftover, no record. */
@@ -68,7 +76,7 @@ int cli_start(struct cli *cli)
     if (code != CLI_YES)
         return code;
     if (start_running(cli))
-        return CLI_OTHER;
+        return instance_holder(&cli->paths, "watchdog", NULL) < 0 ? CLI_UNKNOWN : CLI_OTHER;
     if (start_finished(cli))
         return CLI_YES;
     if (!paths_make(&cli->paths, &e) || !instance_want_set(&cli->paths, true, &e)) {

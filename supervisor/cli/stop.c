@@ -9,6 +9,8 @@
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/lock.h"
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,17 +227,50 @@ static int stop_report(struct stop *s)
     return alive || unknown ? CLI_NO : CLI_YES;
 }
 
+/* No state folder: never started, or somebody removed it under a running watchdog, which still answers on its socket. */
+static int stop_without_state(struct cli *cli)
+{
+    struct err e = {""};
+    struct link_answer a;
+    int fd = link_open(&cli->paths, "control", &e);
+    if (fd < 0) {
+        cli_say(cli, "not running\n");
+        return CLI_YES;
+    }
+    close(fd);
+    cJSON *request = cJSON_CreateObject();
+    json_add_str(request, "verb", "stop");
+    bool asked = link_ask(&cli->paths, request, ANSWER, &a, &e);
+    cJSON_Delete(request);
+    if (asked)
+        free(a.text);
+    int64_t until = clock_boot() + GRACE_DEFAULT + WATCHDOG_SPARE;
+    while ((fd = link_open(&cli->paths, "control", &e)) >= 0 && clock_boot() < until) {
+        close(fd);
+        poll(NULL, 0, 50);
+    }
+    if (fd >= 0) {
+        close(fd);
+        cli_error(cli, "%s is gone, and the watchdog that answers on its socket does not end", cli->paths.state);
+        return CLI_NO;
+    }
+    cli_say(cli, "%s was gone; the watchdog that still ran has ended\n", cli->paths.state);
+    return CLI_YES;
+}
+
 int cli_stop(struct cli *cli)
 {
     enum cli_exit code = cli_paths(cli);
     if (code != CLI_YES)
         return code;
     char *locks = paths_state(&cli->paths, "locks");
-    bool ever = file_exists(locks);
+    int missing = access(locks, F_OK) == 0 ? 0 : errno;
     free(locks);
-    if (!ever) {
-        cli_say(cli, "not running\n");
-        return CLI_YES;
+    if (missing == ENOENT || missing == ENOTDIR)
+        return stop_without_state(cli);
+    if (missing) {
+        cli_error(cli, "cannot look into %s: %s; whose instance is it?", cli->paths.state, strerror(missing));
+        return CLI_UNKNOWN;
     }
     struct stop s = {
         .cli = cli, .now = cli_given(cli, "now") != NULL, .lock = -1, .grace = GRACE_DEFAULT, .began = clock_boot()};

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONTROL_LINE_MAX = 65536 };
+enum { CONTROL_LINE_MAX = 65536, CONTROL_UNREAD_MAX = 65536, CONTROL_AGENTS_MAX = 4 };
 
 struct control_answer {
     uv_write_t write;
@@ -55,7 +55,10 @@ static const char *control_promise(const struct run *run, enum wish wish, int ro
     case WISH_POLL: return "polling";
     case WISH_ACCEPT_HISTORY: return "the rewritten history is accepted; polling";
     case WISH_TELL: return "will be told at its next start";
-    case WISH_RESTART: return a->state == AGENT_RUNNING ? "stopping its iteration, then starting afresh" : "starting";
+    case WISH_RESTART:
+        if (!run->core.roles[role < 0 ? 0 : role].clone_ready)
+            return "starts as soon as its clone is there; `ccsup status` says what is in the way";
+        return a->state == AGENT_RUNNING ? "stopping its iteration, then starting afresh" : "starting";
     case WISH_PAUSE: return a->state == AGENT_RUNNING ? "paused after this iteration" : "paused";
     case WISH_RESUME: return "resumed";
     }
@@ -77,7 +80,9 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
     } else if (wish < 0) {
         control_say(p, false, "no such verb");
     } else if (p->role >= 0) {
-        run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role), wish_name((enum wish)wish));
+        if (!p->refused)
+            run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role), wish_name((enum wish)wish));
+        p->refused = true; /* once a connection: an agent must not fill the log */
         control_say(p, false, "that is the operator's to ask; an agent may use status, logs and verify");
     } else if (run->core.stopping && wish != WISH_STOP) {
         control_say(p, false, "everything is being taken down");
@@ -87,6 +92,8 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         control_say(p, false, "name the agent: builder or adversary");
     } else if (wish == WISH_TELL && !*text) {
         control_say(p, false, "nothing to tell");
+    } else if (wish == WISH_TELL && !watchdog_tell_fits(&run->core, (enum role)role, text)) {
+        control_say(p, false, "that is too much to tell at once: 64 KiB wait for its next start already, or would");
     } else {
         ev.wish = (enum wish)wish;
         ev.role = role < 0 ? ROLE_BUILDER : (enum role)role;
@@ -132,7 +139,8 @@ static void control_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
     struct control_peer *p = s->data;
     if (n > 0)
         lines_feed(&p->lines, buf->base, (size_t)n);
-    else if (n < 0)
+    /* Who asks and never listens is not heard any more. */
+    if (n < 0 || uv_stream_get_write_queue_size(s) > CONTROL_UNREAD_MAX)
         control_drop(p);
     free(buf->base);
 }
@@ -161,6 +169,15 @@ static bool control_who(struct control_peer *p)
     return alive;
 }
 
+/* Connections that agents hold. */
+static int control_agents(const struct run *run)
+{
+    int n = 0;
+    for (const struct control_peer *p = run->peers; p; p = p->next)
+        n += p->role >= 0;
+    return n;
+}
+
 static void control_accept(uv_stream_t *server, int status)
 {
     struct run *run = server->data;
@@ -174,7 +191,8 @@ static void control_accept(uv_stream_t *server, int status)
     p->next = run->peers;
     run->peers = p;
     run->peer_count++;
-    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || run->peer_count > CONTROL_MAX || !control_who(p))
+    if (uv_accept(server, (uv_stream_t *)&p->pipe) != 0 || run->peer_count > CONTROL_MAX || !control_who(p) ||
+        (p->role >= 0 && control_agents(run) > CONTROL_AGENTS_MAX)) /* the rest of the places is the operator's */
         control_drop(p);
     else
         uv_read_start((uv_stream_t *)&p->pipe, control_buffer, control_read);

@@ -39,6 +39,8 @@ struct tail {
     int fd; /* -1 = none */
     int64_t offset;
     int64_t told_at; /* when the core last heard of progress, ms since boot */
+    bool pushed;     /* a line looked like git's report of a push */
+    int64_t pushed_at; /* when the core last heard of one, ms since boot */
     struct lines lines;
     char *last; /* newest line, escaped */
 };
@@ -65,6 +67,7 @@ struct control_peer {
     uv_pipe_t pipe;
     struct lines lines;
     int role; /* of the agent that asks, or -1: an operator */
+    bool refused; /* it was told so, and the log knows */
     struct control_peer *next;
 };
 

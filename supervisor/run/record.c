@@ -43,6 +43,10 @@ bool record_open(struct run *run, struct err *e)
     struct stat st;
     if (run->events >= 0 && fstat(run->events, &st) == 0)
         run->events_size = st.st_size;
+    /* A last line that a full disk or a power cut left torn must not swallow the first of ours. */
+    char last = '\n';
+    if (run->events_size > 0 && pread(run->events, &last, 1, run->events_size - 1) == 1 && last != '\n')
+        (void)!file_write_all(run->events, "\n", 1);
     proc_boot_id(run->boot_id);
     buf_init(&run->unwritten, JOURNAL_UNWRITTEN_MAX);
     return run->log >= 0 && run->journal >= 0 && run->events >= 0;

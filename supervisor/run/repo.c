@@ -7,6 +7,7 @@
 #include "watchdog/request.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A push renames several files; one look a little later sees them all. */
 enum { WATCH_SETTLE_MS = 100 };
@@ -96,8 +97,25 @@ static void repo_add_path(cJSON *request, const char *name, char *path)
     free(path);
 }
 
+/* The lock's file is still the one that others look at? Somebody may have removed the state folder. */
+static bool repo_lock_stands(const struct run *run)
+{
+    char *path = paths_lock(run->paths, "watchdog");
+    struct stat ours, theirs;
+    bool stands = fstat(run->lock, &ours) != 0 ||
+                  (stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev);
+    free(path);
+    return stands;
+}
+
 void repo_poll(struct run *run)
 {
+    if (!repo_lock_stands(run)) {
+        struct watchdog_event stop = {.kind = EVENT_WISH, .wish = WISH_STOP};
+        run_log(run, "the state folder was removed or replaced: nobody could find us any more; taking everything down");
+        run_enqueue(run, &stop);
+    }
+
     cJSON *request = watchdog_poll_request(&run->core);
     repo_add_path(request, "mirror", paths_state(run->paths, "repo.git"));
     repo_add_path(request, "lock", paths_lock(run->paths, "git"));

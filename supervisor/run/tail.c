@@ -17,7 +17,8 @@ enum {
     TAIL_TURN_BYTES = 4 << 20,
     TAIL_LINE_MAX = 64 << 10,
     TAIL_SHOWN = 200,
-    TAIL_PROGRESS_MS = 5000
+    TAIL_PROGRESS_MS = 5000,
+    TAIL_PUSH_MS = 2000
 };
 
 static void tail_line(void *arg, const char *line, size_t n, bool cut)
@@ -32,10 +33,20 @@ static void tail_line(void *arg, const char *line, size_t n, bool cut)
     free(t->last);
     t->last = vis_dup(line + i, n - i, TAIL_SHOWN);
     /* git's report of a push, "abc..def  main -> main": look at the repository at once. */
-    if (n < 400 && strstr(t->last, "-> ") && strstr(t->last, t->run->config->branch)) {
-        struct watchdog_event ev = {.kind = EVENT_POLL_SOON};
-        run_enqueue(t->run, &ev);
-    }
+    if (n < 400 && strstr(t->last, "-> ") && strstr(t->last, t->run->config->branch))
+        t->pushed = true;
+}
+
+/* One event for whatever was seen in one reading, and not one after the other: what an agent prints must not drive us. */
+static void tail_pushed(struct tail *t)
+{
+    int64_t now = clock_boot();
+    if (!t->pushed || (t->pushed_at && now - t->pushed_at < TAIL_PUSH_MS))
+        return;
+    t->pushed = false;
+    t->pushed_at = now;
+    struct watchdog_event ev = {.kind = EVENT_POLL_SOON};
+    run_enqueue(t->run, &ev);
 }
 
 /* The core hears of progress now and then: a stall is told apart by minutes, and each event is a line on the disk. */
@@ -66,6 +77,7 @@ static bool tail_read(struct tail *t)
     if (t->offset != before) {
         watchdog_activity(&t->run->core, t->role, t->offset, t->last);
         tail_progress(t);
+        tail_pushed(t);
         record_status_soon(t->run);
     }
     return more;

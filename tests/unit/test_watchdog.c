@@ -188,7 +188,9 @@ static struct world *begin(const char *phases)
     struct buf text, errors;
     buf_init(&text, 0);
     buf_init(&errors, 0);
-    buf_addf(&text, "%s%s%s", conf_head, phases, conf_agents);
+    bool own = strncmp(phases, "[done]", 6) == 0; /* a [done] of its own in place of the usual one */
+    buf_addf(&text, "%.*s%s%s%s", own ? (int)(strstr(conf_head, "[done]") - conf_head) : (int)strlen(conf_head), conf_head, phases,
+             own ? "criteria = D1 D2\n" : "", conf_agents);
     if (!config_parse(&x->config, buf_str(&text), text.len, "launch.conf", no_env, NULL, &errors))
         fail_msg("%s", buf_str(&errors));
     x->now = T0;
@@ -304,6 +306,65 @@ static void test_done_needs_a_second_look(void **state)
     finish(x);
 }
 
+/* What the journal of one life says to the next. */
+static struct world *reborn(const struct world *x)
+{
+    struct world *again = begin("");
+    char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
+    cJSON *records = cJSON_CreateArray(), *one;
+    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        cJSON_AddItemToArray(records, json_parse(line, strlen(line)));
+    cJSON_ArrayForEach(one, records) watchdog_restore(&again->w, one);
+    /* Its life begins with those records. */
+    cJSON *life = json_parse(buf_str(&again->events), strlen(buf_str(&again->events)) - 1);
+    cJSON_ReplaceItemInObjectCaseSensitive(life, "journal", records);
+    buf_clear(&again->events);
+    record(again, life);
+    free(journal);
+    again->now = x->now;
+    simple(again, EVENT_START, ROLE_BUILDER);
+    return again;
+}
+
+/* Even with done.confirm = 0 one fetch is one look. */
+static void test_confirm_zero(void **state)
+{
+    (void)state;
+    struct world *x = running("[done]\nconfirm = 0\n");
+    ended(x, ROLE_BUILDER, 0);
+    polled(x, all_done(x, TIP2));
+    assert_int_equal(x->w.state, STATE_CONFIRMING);
+    assert_false(x->w.finished);
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, all_done(x, TIP2));
+    assert_true(x->w.finished);
+    finish(x);
+}
+
+/* What the operator said survives the watchdog, and is said once. */
+static void test_tell_outlives_us(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    wish(x, WISH_TELL, ROLE_BUILDER, "mind the gap");
+    struct world *again = reborn(x);
+    assert_string_equal(buf_str(&again->w.roles[ROLE_BUILDER].tell), "mind the gap\n");
+    finish(again);
+    ended(x, ROLE_BUILDER, 1); /* it was told too late for this one */
+    polled(x, snapshot(x, ""));
+    for (int i = 0; i < 9 && !count(x, EFFECT_SPAWN, ROLE_BUILDER); i++) {
+        tick(x, x->now + 60000);
+        if (x->w.poll.running && !count(x, EFFECT_SPAWN, ROLE_BUILDER))
+            polled(x, snapshot(x, ""));
+    }
+    agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    ended(x, ROLE_BUILDER, 0);
+    again = reborn(x);
+    assert_int_equal(again->w.roles[ROLE_BUILDER].tell.len, 0);
+    finish(again);
+    finish(x);
+}
+
 static void test_second_look_too_early(void **state)
 {
     (void)state;
@@ -359,26 +420,6 @@ static void test_done_stops_what_runs(void **state)
     assert_true(x->exited);
     assert_string_equal(state_of(x, ROLE_BUILDER), "DOWN");
     finish(x);
-}
-
-/* What the journal of one life says to the next. */
-static struct world *reborn(const struct world *x)
-{
-    struct world *again = begin("");
-    char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
-    cJSON *records = cJSON_CreateArray(), *one;
-    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        cJSON_AddItemToArray(records, json_parse(line, strlen(line)));
-    cJSON_ArrayForEach(one, records) watchdog_restore(&again->w, one);
-    /* Its life begins with those records. */
-    cJSON *life = json_parse(buf_str(&again->events), strlen(buf_str(&again->events)) - 1);
-    cJSON_ReplaceItemInObjectCaseSensitive(life, "journal", records);
-    buf_clear(&again->events);
-    record(again, life);
-    free(journal);
-    again->now = x->now;
-    simple(again, EVENT_START, ROLE_BUILDER);
-    return again;
 }
 
 static void test_restored_finish(void **state)
@@ -575,6 +616,10 @@ static void test_rewritten_history_stops_starts(void **state)
     cJSON *request = watchdog_poll_request(&x->w);
     assert_string_equal(json_str(request, "last", "?"), "");
     cJSON_Delete(request);
+    /* The phase begins anew at the new tip: what stands there already must be verified again. */
+    polled(x, all_done(x, TIP3));
+    assert_string_equal(x->w.phase_start, TIP3);
+    assert_int_equal(x->w.confirm_since, 0);
     polled(x, all_done(x, TIP3));
     assert_int_equal(x->w.state, STATE_CONFIRMING);
     finish(x);
@@ -637,7 +682,7 @@ int main(void)
         cmocka_unit_test(test_unknown_is_no_event),          cmocka_unit_test(test_done_stops_what_runs),
         cmocka_unit_test(test_restored_finish),              cmocka_unit_test(test_phases_in_order),
         cmocka_unit_test(test_claims_wake_the_adversary),    cmocka_unit_test(test_pace_doubles_without_a_push),
-        cmocka_unit_test(test_history_outlives_us), cmocka_unit_test(test_crashes_are_held),             cmocka_unit_test(test_pause_and_tell),
+        cmocka_unit_test(test_history_outlives_us), cmocka_unit_test(test_confirm_zero), cmocka_unit_test(test_tell_outlives_us), cmocka_unit_test(test_crashes_are_held),             cmocka_unit_test(test_pause_and_tell),
         cmocka_unit_test(test_rewritten_history_stops_starts), cmocka_unit_test(test_stop),
         cmocka_unit_test(test_somebody_has_work),
     };
