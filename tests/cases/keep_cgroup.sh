@@ -25,7 +25,7 @@ nobody_left
 begin another
 # Another fence for the next iteration, in another control group: the group of the dead one is found all the same.
 ctl "run=$one" lock start connect send=go expect=running "file=$T/daemon" killkeeper eof -- \
-    bash -c "cd /; '$TOOLS/daemon' -e '$T/daemon'; sleep 60"
+    bash -c "cd /; '$TOOLS/daemon' -e '$T/daemon'; exec sleep 60"
 ctl "run=$two" fence=subreaper lock start "dead=$T/daemon" connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"end":"lost"' "{\"pid\":$(cat "$T/daemon"),"
 says "$(it 2)/exit.json" '"fence":"subreaper"'

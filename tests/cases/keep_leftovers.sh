@@ -20,13 +20,13 @@ for fence in subreaper auto; do
     done
     rm "$T/other"
     ctl "fence=$fence" leftovers=keep run=44444444444444444444444444444444 lock start connect send=go expect=running \
-        "file=$T/other" killkeeper eof -- bash -c "'$TOOLS/daemon' '$T/other'; sleep 60"
+        "file=$T/other" killkeeper eof -- bash -c "'$TOOLS/daemon' '$T/other'; exec sleep 60"
     ctl "fence=$fence" leftovers=keep run=55555555555555555555555555555555 lock start connect send=go eof ended \
         "dead=$T/other" "alive=$T/pid" -- true
     rm "$T/other"
     ctl "fence=$fence" leftovers=keep run=66666666666666666666666666666666 grace=5000 lock start connect send=go \
         expect=running "file=$T/other" send=stop eof ended "dead=$T/other" "alive=$T/pid" -- \
-        bash -c "trap 'exit 0' TERM; '$TOOLS/daemon' '$T/other'; sleep 60 & wait"
+        bash -c "trap 'exit 0' TERM; '$TOOLS/daemon' '$T/other'; (exec sleep 60) & wait"
     says "$(it 6)/exit.json" '"code":0' '"asked":"stop"' '"kept":[]'
     kill -KILL "$kept"
     ctl "dead=$T/pid" -- true

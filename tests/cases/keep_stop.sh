@@ -37,7 +37,7 @@ says "$(it 1)/exit.json" '"end":"exited"' '"code":143' '"asked":"stop"'
 begin stopped
 # A stopped process hears TERM too.
 ctl grace=60000 lock start connect send=go expect=running "file=$T/pid" mark send=stop eof under=10000 ended -- \
-    bash -c "trap 'exit 5' TERM; (sleep 0.2; kill -STOP \$\$; echo \$\$ >'$T/pid') & wait; wait; sleep 60"
+    bash -c "trap 'exit 5' TERM; (sleep 0.2; kill -STOP \$\$; echo \$\$ >'$T/pid') & wait; wait; exec sleep 60"
 says "$(it 1)/exit.json" '"end":"exited"' '"code":5'
 
 begin nogo

@@ -94,7 +94,7 @@ says "$(it 5)/exit.json" '"end":"exited"'
 begin many
 # A hundred orphans of a killed keeper; those without an environment are known by their working directory.
 ctl "run=$one" lock start connect send=go "file=$(it 1)/out.log" killkeeper eof -- bash -c \
-    "trap '' TERM; '$TOOLS/tree' -w 100; sleep 60"
+    "trap '' TERM; '$TOOLS/tree' -w 100; exec sleep 60"
 ctl "run=$two" lock mark start under=9000 connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"end":"lost"' '"survivors":[]'
 nobody_left
