@@ -4,4 +4,4 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 in_pidns "$@"
 
-python3 "$CCSUP_SOURCE/tests/fault/race.py" --rounds "${CCSUP_FAULT_ROUNDS:-6}"
+python3 "$CCSUP_SOURCE/tests/fault/race.py" --rounds "${CCSUP_FAULT_ROUNDS:-3}"
