@@ -24,7 +24,8 @@ static void agent_do(struct agent_turn *t, enum agent_effect effect)
     t->out->list[t->out->count++] = effect;
 }
 
-/* The one place that assigns `state`. deadline 0 = rests until an event. `again` is a word about the end that is awaited:
+/* The one place that assigns `state`. deadline 0 = rests until an event. `again` is a word about the end that is
+ * awaited:
  * whatever else follows, a later iteration's end does not hear of it. */
 static void agent_set(struct agent_turn *t, enum agent_state state, enum agent_why why, int64_t deadline)
 {
@@ -152,7 +153,7 @@ static void agent_on_want_down(struct agent_turn *t)
             agent_stop(t, t->ev->why, true);
         return;
     case AGENT_LOST: agent_set(t, AGENT_LOST, t->ev->why, t->now); return; /* sweep at once */
-    case AGENT_STARTING: /* READY will see the wish */
+    case AGENT_STARTING:                                                   /* READY will see the wish */
     case AGENT_KILLING:
     case AGENT_DOWN: a->why = t->ev->why; return;
     }

@@ -10,7 +10,8 @@
  *
  * Invariants (docs/state-machine.md): at most one live tree; want not UP => never WAITING nor HELD; no start
  * unless want is UP, but to sweep; KILL never before STOP and the keeper's own grace, unless asked; starts within the
- * limit's interval <= its burst; every delay <= its maximum; a state that waits has a deadline, one that rests has none. */
+ * limit's interval <= its burst; every delay <= its maximum; a state that waits has a deadline, one that rests has
+ * none. */
 #ifndef CCSUP_AGENTS_AGENT_H
 #define CCSUP_AGENTS_AGENT_H
 #include "agents/outcome.h"
@@ -49,8 +50,11 @@ enum agent_why {
 };
 
 #define AGENT_EVENTS(X)                                                                                                \
-    X(WANT_UP) X(WANT_DOWN) X(WANT_PAUSED) X(RESTART) X(WORK) X(IDLE) X(DELAY) X(TIMER) X(READY) X(START_FAILED) X(PROGRESS)   \
-    X(EXITED) X(KEEPER_LOST) X(FOUND) X(HOLD)
+    X(WANT_UP)                                                                                                         \
+    X(WANT_DOWN)                                                                                                       \
+    X(WANT_PAUSED)                                                                                                     \
+    X(RESTART)                                                                                                         \
+    X(WORK) X(IDLE) X(DELAY) X(TIMER) X(READY) X(START_FAILED) X(PROGRESS) X(EXITED) X(KEEPER_LOST) X(FOUND) X(HOLD)
 enum agent_event_kind {
 #define X(name) AGENT_EV_##name,
     AGENT_EVENTS(X)
@@ -59,13 +63,13 @@ enum agent_event_kind {
 
 struct agent_event {
     enum agent_event_kind kind;
-    enum agent_why why;              /* WANT_*, RESTART: for whom; HOLD: why; START_FAILED: SURVIVORS = hold it */
-    int64_t at;                      /* WORK, IDLE, DELAY: start at; FOUND: when its iteration began */
-    bool now;                        /* WANT_DOWN: skip the grace */
-    bool forgive;                    /* WANT_UP: an operator looked; failures and starts count from here */
-    int iteration;                   /* READY, FOUND */
-    const struct exit_record *exit;  /* EXITED */
-    const char *text;                /* START_FAILED: the sentence, escaped */
+    enum agent_why why;             /* WANT_*, RESTART: for whom; HOLD: why; START_FAILED: SURVIVORS = hold it */
+    int64_t at;                     /* WORK, IDLE, DELAY: start at; FOUND: when its iteration began */
+    bool now;                       /* WANT_DOWN: skip the grace */
+    bool forgive;                   /* WANT_UP: an operator looked; failures and starts count from here */
+    int iteration;                  /* READY, FOUND */
+    const struct exit_record *exit; /* EXITED */
+    const char *text;               /* START_FAILED: the sentence, escaped */
 };
 
 /* SPAWN a keeper; GO let it start the agent; STOP TERM and grace; KILL skip the grace; DESTROY kill the keeper itself;
@@ -101,7 +105,8 @@ struct agent {
 };
 
 void agent_init(struct agent *a, uint64_t seed, int64_t now);
-/* Right after agent_init: its newest iteration ran under an earlier watchdog and ended so; exit NULL = without a record. */
+/* Right after agent_init: its newest iteration ran under an earlier watchdog and ended so; exit NULL = without a
+ * record. */
 void agent_past(struct agent *a, int iteration, const struct exit_record *exit);
 /* One step. out is emptied first. */
 void agent_step(const struct agent_policy *p, struct agent *a, const struct agent_event *ev, int64_t now,
@@ -109,9 +114,9 @@ void agent_step(const struct agent_policy *p, struct agent *a, const struct agen
 /* Is there, or could there be, a process of it? */
 bool agent_alive(const struct agent *a);
 const char *agent_state_name(enum agent_state s);
-const char *agent_why_name(enum agent_why w);       /* "NO_WORK" */
-int agent_why_parse(const char *name);              /* or -1 */
-const char *agent_why_text(enum agent_why w);       /* for people */
+const char *agent_why_name(enum agent_why w); /* "NO_WORK" */
+int agent_why_parse(const char *name);        /* or -1 */
+const char *agent_why_text(enum agent_why w); /* for people */
 const char *agent_event_name(enum agent_event_kind e);
 const char *agent_effect_name(enum agent_effect e);
 

@@ -42,8 +42,8 @@ bool exit_record_parse(struct exit_record *r, const cJSON *json)
     struct buf names;
     buf_init(&names, 150);
     const cJSON *named = r->survivors ? alive : left;
-    cJSON_ArrayForEach(one, named)
-        buf_addf(&names, "%s%s(%lld)", names.len ? ", " : "", json_str(one, "name", "?"), (long long)json_int(one, "pid", 0));
+    cJSON_ArrayForEach(one, named) buf_addf(&names, "%s%s(%lld)", names.len ? ", " : "", json_str(one, "name", "?"),
+                                            (long long)json_int(one, "pid", 0));
     outcome_copy(r->leftover_names, sizeof r->leftover_names, buf_str(&names));
     buf_clear(&names);
     return true;

@@ -8,8 +8,9 @@
 
 /* As in exit.json (docs/interfaces.md). */
 #define EXIT_ENDS(X)                                                                                                   \
-    X(EXITED, "exited") X(SIGNALED, "signaled") X(EXEC_FAILED, "exec_failed") X(NOT_STARTED, "not_started")            \
-    X(UNSUPERVISED, "unsupervised") X(LOST, "lost")
+    X(EXITED, "exited")                                                                                                \
+    X(SIGNALED, "signaled")                                                                                            \
+    X(EXEC_FAILED, "exec_failed") X(NOT_STARTED, "not_started") X(UNSUPERVISED, "unsupervised") X(LOST, "lost")
 enum exit_end {
 #define X(name, text) END_##name,
     EXIT_ENDS(X)
@@ -19,15 +20,16 @@ enum exit_end {
 struct exit_record {
     enum exit_end end;
     int code, signal;
-    char reason[256];              /* escaped; "" = none */
-    int64_t started_at, ended_at;  /* ms */
+    char reason[256];             /* escaped; "" = none */
+    int64_t started_at, ended_at; /* ms */
     int64_t cpu_ms, max_rss_kb;
-    bool asked;                    /* we asked it to stop */
-    int leftovers, survivors;      /* processes that had to be killed; that could not be */
-    char leftover_names[160];      /* "sleep(17), node(18)" */
+    bool asked;               /* we asked it to stop */
+    int leftovers, survivors; /* processes that had to be killed; that could not be */
+    char leftover_names[160]; /* "sleep(17), node(18)" */
 };
 
-#define OUTCOMES(X) X(NONE) X(OK) X(FAILED) X(CRASHED) X(EXEC_FAILED) X(STALLED) X(TIMED_OUT) X(STOPPED) X(LOST) X(NOT_STARTED)
+#define OUTCOMES(X)                                                                                                    \
+    X(NONE) X(OK) X(FAILED) X(CRASHED) X(EXEC_FAILED) X(STALLED) X(TIMED_OUT) X(STOPPED) X(LOST) X(NOT_STARTED)
 enum outcome {
 #define X(name) OUTCOME_##name,
     OUTCOMES(X)

@@ -13,7 +13,7 @@ enum { RESTART_STARTS_MAX = 64 }; /* the largest start_limit_burst */
 struct restart_history {
     int64_t starts[RESTART_STARTS_MAX]; /* ms, newest last */
     size_t count;
-    int failures;   /* in a row */
+    int failures;    /* in a row */
     uint64_t random; /* state of the jitter; never 0 after restart_init */
 };
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 enum adoption {
-    ADOPTION_NONE,  /* nothing lives; the next start is an ordinary one (its keeper sweeps if the last left no record) */
+    ADOPTION_NONE, /* nothing lives; the next start is an ordinary one (its keeper sweeps if the last left no record) */
     ADOPTION_ADOPT, /* a keeper with a running agent answers: it is ours from now on */
     ADOPTION_END,   /* a keeper lives whose agent never started: it is told to go */
     ADOPTION_KILL,  /* the lock is held by somebody who does not answer: killed, then swept by the next keeper */

@@ -78,8 +78,7 @@ static bool starts_block(struct text t)
     struct block_fence f;
     size_t bytes;
     return text_hashes(t, &bytes) || fence_opens(t, &f) || text_is_rule(t) || text_list_mark(t) ||
-           (t.n && t.at[0] == '>') || inline_raw_opener(t) || text_begins(t, "<!--", false) ||
-           inline_details(t);
+           (t.n && t.at[0] == '>') || inline_raw_opener(t) || text_begins(t, "<!--", false) || inline_details(t);
 }
 
 /* ---- headings ---- */
@@ -305,8 +304,7 @@ static void on_quote(struct block_reader *r, struct text t, const struct place *
 static void on_paragraph(struct block_reader *r, struct text t, const struct place *b, bool lazy_quote)
 {
     struct text rest = place_rest(b);
-    int level =
-        r->para && !r->quote && !b->marked && r->para_line + 1 == r->index ? underline_level(rest) : 0;
+    int level = r->para && !r->quote && !b->marked && r->para_line + 1 == r->index ? underline_level(rest) : 0;
     if (level) {
         uint16_t *above = &r->md->flags[r->index - 1];
         const char *start = r->md->text.at;

@@ -1,4 +1,5 @@
-/* What outlives the process: the records of the journal that the core writes about its loops, and their way back when the
+/* What outlives the process: the records of the journal that the core writes about its loops, and their way back
+ * when the
  * next watchdog begins. docs/interfaces.md names the journal's place. */
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"

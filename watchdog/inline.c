@@ -15,8 +15,7 @@ static bool tag_ends(struct text t, size_t at)
 static bool tag_is(struct text t, const char *open, const char *name)
 {
     size_t k = strlen(open);
-    return text_begins(t, open, false) && text_begins(text_from(t, k), name, true) &&
-           tag_ends(t, k + strlen(name));
+    return text_begins(t, open, false) && text_begins(text_from(t, k), name, true) && tag_ends(t, k + strlen(name));
 }
 
 int inline_raw_opener(struct text t)
@@ -78,9 +77,8 @@ struct scan {
     struct inline_scan *s;
     struct text t;
     size_t at, start;
-    size_t
-        last[TICKS_MAX]; /* where the last run of that many backticks begins, + 1; so no search is in vain */
-    size_t strike_from;  /* length of the output when ~~ was seen; SIZE_MAX = none is open */
+    size_t last[TICKS_MAX]; /* where the last run of that many backticks begins, + 1; so no search is in vain */
+    size_t strike_from;     /* length of the output when ~~ was seen; SIZE_MAX = none is open */
 };
 
 static void emit(struct scan *c, size_t n)

@@ -13,10 +13,9 @@ struct inline_scan {
     bool comment; /* inside an HTML comment */
     int details;  /* open <details> elements */
     /* Asked by the caller. */
-    bool keep; /* an opener of a comment that finds no end on this line is a blank, and what follows it is
+    bool keep;       /* an opener of a comment that finds no end on this line is a blank, and what follows it is
                   kept */
-    struct buf
-        *out; /* gets the line without comments and struck text, each of them a blank; NULL = not wanted */
+    struct buf *out; /* gets the line without comments and struck text, each of them a blank; NULL = not wanted */
     /* Found on this line. */
     bool after;      /* text stands after a comment that was open before or at the line's beginning */
     bool opened;     /* a comment was opened that does not end on this line */

@@ -1,4 +1,5 @@
-/* Between the parts of the core: watchdog.c (events), schedule.c (who runs next), judge.c (is it done, which phase), history.c (what
+/* Between the parts of the core: watchdog.c (events), schedule.c (who runs next), judge.c (is it done, which
+ * phase), history.c (what
  * outlives the process). */
 #ifndef CCSUP_WATCHDOG_INTERNAL_H
 #define CCSUP_WATCHDOG_INTERNAL_H

@@ -28,8 +28,7 @@ static void warn(struct markdown *md, size_t index, const char *what)
 {
     char text[320];
     if (md->warnings.n == WARNINGS_MAX - 1)
-        snprintf(text, sizeof text, "there are more warnings than %d; only the first are shown",
-                 WARNINGS_MAX - 1);
+        snprintf(text, sizeof text, "there are more warnings than %d; only the first are shown", WARNINGS_MAX - 1);
     else
         snprintf(text, sizeof text, "line %zu: %s", index + 1, what);
     if (md->warnings.n < WARNINGS_MAX)
@@ -108,10 +107,9 @@ bool markdown_refuses(const char *text, size_t n, int64_t max_bytes, char *why, 
 {
     struct text t = {text, n};
     if ((uint64_t)n > (uint64_t)(max_bytes > 0 ? max_bytes : 0)) {
-        snprintf(
-            why, size,
-            "it has %zu bytes, and at most %lld are read (repo.state_max_bytes); move old text elsewhere", n,
-            (long long)max_bytes);
+        snprintf(why, size,
+                 "it has %zu bytes, and at most %lld are read (repo.state_max_bytes); move old text elsewhere", n,
+                 (long long)max_bytes);
         return true;
     }
     if (text_begins(t, "\xFF\xFE", false) || text_begins(t, "\xFE\xFF", false)) {

@@ -245,8 +245,7 @@ static void look_for_near(struct marker *m, const struct markdown_line *line)
         if (!ends)
             add_near(m, line, "has more after DONE than a date", "", fix);
         else
-            add_near(m, line, line->nested ? "stands inside a list" : "is not written as the marker is", "",
-                     fix);
+            add_near(m, line, line->nested ? "stands inside a list" : "is not written as the marker is", "", fix);
     } else if (ends && line->heading == 2 && !exact) {
         add_near(m, line, "is not in upper case", "", fix);
     } else if (ends && exact && line->underlined) {
@@ -315,8 +314,7 @@ static void read_lines(struct marker *m, struct markdown *md)
         } else if (line.life == MARKDOWN_LIVE && line.heading == 2 && !line.nested && is_marker(line.raw)) {
             on_marker(&c, &line);
         } else if (line.life == MARKDOWN_DIM && is_marker(line.raw)) {
-            add_near(m, &line, "does not count: ", line.why ? line.why : "",
-                     "write a line of its own: ## DONE");
+            add_near(m, &line, "does not count: ", line.why ? line.why : "", "write a line of its own: ## DONE");
         } else {
             look_for_near(m, &line);
         }

@@ -10,8 +10,8 @@
 
 /* ---- reasons ---- */
 
-static void add_reason(struct judge *j, const char *code, const char *id, const char *file, int line,
-                       char *text, char *fix)
+static void add_reason(struct judge *j, const char *code, const char *id, const char *file, int line, char *text,
+                       char *fix)
 {
     struct verdict *v = j->v;
     v->reasons = mem_resize(v->reasons, v->reason_count + 1, sizeof *v->reasons);
@@ -118,8 +118,7 @@ static char *tell_criterion(const struct judge *j, const struct verdict_criterio
     if (late && !c->passed && x)
         buf_addf(&b, "; the PASS in line %d does not clear it, as its time is not later", late->line);
     if (near && (!x || near->line > x->line))
-        buf_addf(&b, "; line %d is no verdict: %s", near->line,
-                 near->why ? near->why : "it is not written as one");
+        buf_addf(&b, "; line %d is no verdict: %s", near->line, near->why ? near->why : "it is not written as one");
     return buf_take(&b);
 }
 
@@ -221,9 +220,9 @@ void reason_trust(struct judge *j)
 /* The reasons' order: what an operator must know first stands first. */
 static int weight(const char *code)
 {
-    static const char *const order[] = {
-        "TAMPERED", "REFUSED_STATUS", "REFUSED_REVIEW", "VETO",  "FAIL",    "UNDATED",     "FUTURE",
-        "PENDING",  "NOT_ADVERSARY",  "BEFORE_START",   "STALE", "MISSING", "NEAR_MARKER", "NO_MARKER"};
+    static const char *const order[] = {"TAMPERED", "REFUSED_STATUS", "REFUSED_REVIEW", "VETO",          "FAIL",
+                                        "UNDATED",  "FUTURE",         "PENDING",        "NOT_ADVERSARY", "BEFORE_START",
+                                        "STALE",    "MISSING",        "NEAR_MARKER",    "NO_MARKER"};
     static const int classes[] = {0, 1, 1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (strcmp(order[i], code) == 0)

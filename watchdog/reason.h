@@ -16,12 +16,12 @@ struct judge {
 
 /* The lines of one id, as far as the judgement needs them. Places are indexes of entries; SIZE_MAX = none. */
 struct ledger {
-    size_t against;       /* the last FAIL or PENDING */
-    size_t fail;          /* the FAIL that no PENDING has come after, or the same as against */
-    bool against_dated;   /* any of them has a time */
-    int64_t against_time; /* the latest effective one */
-    size_t pass;          /* the PASS that stands: the freshest, else the last */
-    size_t late;          /* a PASS below `against` that does not clear it, as its time is not later */
+    size_t against;                        /* the last FAIL or PENDING */
+    size_t fail;                           /* the FAIL that no PENDING has come after, or the same as against */
+    bool against_dated;                    /* any of them has a time */
+    int64_t against_time;                  /* the latest effective one */
+    size_t pass;                           /* the PASS that stands: the freshest, else the last */
+    size_t late;                           /* a PASS below `against` that does not clear it, as its time is not later */
     size_t undated, stranger, early, near; /* the last of each that counts for nothing */
 };
 

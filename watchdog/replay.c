@@ -205,7 +205,7 @@ struct replay {
     struct config config;
     const char **plans;
     bool alive;
-    cJSON *facts;      /* the line that holds the last snapshot, kept for "same" */
+    cJSON *facts; /* the line that holds the last snapshot, kept for "same" */
     const cJSON *last;
     struct buf *out;
     struct replay_result *result;
@@ -269,10 +269,10 @@ static void replay_compare(struct replay *r, const cJSON *o, const struct effect
     cJSON *mine = cJSON_CreateObject();
     replay_add_effects(mine, did);
     const cJSON *theirs = json_get(o, "did"), *ours = json_get(mine, "did");
-    bool same = cJSON_GetArraySize(theirs) == cJSON_GetArraySize(ours) &&
-                (!theirs || cJSON_Compare(theirs, ours, 1));
+    bool same = cJSON_GetArraySize(theirs) == cJSON_GetArraySize(ours) && (!theirs || cJSON_Compare(theirs, ours, 1));
     if (!same && !r->result->diverged_line) {
-        char *a = theirs ? json_print(theirs) : mem_strdup("nothing"), *b = ours ? json_print(ours) : mem_strdup("nothing");
+        char *a = theirs ? json_print(theirs) : mem_strdup("nothing"),
+             *b = ours ? json_print(ours) : mem_strdup("nothing");
         r->result->diverged_line = r->line;
         err_set(&r->result->why, "line %zu: %s%s%s did %s then, and does %s now", r->line, json_str(o, "event", "?"),
                 json_str(o, "agent", NULL) ? " " : "", json_str(o, "agent", ""), a, b);

@@ -140,14 +140,12 @@ static struct review_entry *add(struct reader *d, enum review_kind kind, const c
 /* The text under a VETO: "None." takes it away; "Open VETOs" wants some text. */
 static void settle(struct reader *d, const struct markdown_line *line)
 {
-    if (!d->waiting ||
-        (line && (line->life == MARKDOWN_DEAD || !text_trim(line->text).n || text_is_rule(line->text))))
+    if (!d->waiting || (line && (line->life == MARKDOWN_DEAD || !text_trim(line->text).n || text_is_rule(line->text))))
         return;
     d->waiting = false;
     bool ended = !line || (line->heading && line->heading <= d->level) || (line->heading && !d->level);
-    bool none =
-        ended ? d->needs_text
-              : veto_is_none(text_from(line->text, lead_read(line->text).at)) || veto_is_none(line->text);
+    bool none = ended ? d->needs_text
+                      : veto_is_none(text_from(line->text, lead_read(line->text).at)) || veto_is_none(line->text);
     if (d->r->refused)
         return;
     d->verdict_seen = d->verdict_seen || (!none && d->live);
@@ -238,8 +236,7 @@ static void read_lines(struct reader *d, struct markdown *md)
     settle(d, NULL);
 }
 
-void review_read(struct review *r, const char *text, size_t n, const struct words *criteria,
-                 int64_t max_bytes)
+void review_read(struct review *r, const char *text, size_t n, const struct words *criteria, int64_t max_bytes)
 {
     memset(r, 0, sizeof *r);
     r->refused = markdown_refuses(text, n, max_bytes, r->why, sizeof r->why);
@@ -254,8 +251,7 @@ void review_read(struct review *r, const char *text, size_t n, const struct word
     d.hits = mem_zalloc((criteria->n + 1) * sizeof *d.hits);
     read_lines(&d, &md);
     if (d.near > NEAR_MAX && r->warnings.n < WARNINGS_MAX)
-        words_add(&r->warnings,
-                  "there are more than 500 lines that only look like verdicts; the first are shown");
+        words_add(&r->warnings, "there are more than 500 lines that only look like verdicts; the first are shown");
     free(d.hits);
     subject_ids_clear(&d.ids);
     markdown_clear(&md);

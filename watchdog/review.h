@@ -1,5 +1,6 @@
 /* REVIEW.md -> its reading: every line that is a verdict or a veto, in the file's order.
- * docs/protocol.md, "Verdicts" and "VETO". Pure; linear in the file. Which entries count, and against which, is decided in watchdog/verdict.c. */
+ * docs/protocol.md, "Verdicts" and "VETO". Pure; linear in the file. Which entries count, and against which, is
+ * decided in watchdog/verdict.c. */
 #ifndef CCSUP_WATCHDOG_REVIEW_H
 #define CCSUP_WATCHDOG_REVIEW_H
 #include "supervisor/base/words.h"
@@ -19,13 +20,7 @@ enum review_kind {
 enum review_dating { REVIEW_DATED, REVIEW_UNDATED };
 
 /* Who introduced a line, by e-mail of author and committer (docs/protocol.md, "Who may say it"). */
-enum review_by {
-    REVIEW_BY_UNKNOWN,
-    REVIEW_BY_ADVERSARY,
-    REVIEW_BY_BUILDER,
-    REVIEW_BY_OPERATOR,
-    REVIEW_BY_OTHER
-};
+enum review_by { REVIEW_BY_UNKNOWN, REVIEW_BY_ADVERSARY, REVIEW_BY_BUILDER, REVIEW_BY_OPERATOR, REVIEW_BY_OTHER };
 
 struct review_entry {
     int line; /* 1-based */
@@ -56,8 +51,7 @@ struct review {
 };
 
 /* Reads n bytes against the criteria's ids. max_bytes: repo.state_max_bytes. Free with review_clear. */
-void review_read(struct review *r, const char *text, size_t n, const struct words *criteria,
-                 int64_t max_bytes);
+void review_read(struct review *r, const char *text, size_t n, const struct words *criteria, int64_t max_bytes);
 void review_clear(struct review *r);
 const char *review_kind_name(enum review_kind k); /* "PASS" "FAIL" ... */
 int review_kind_parse(const char *name);          /* or -1 */

@@ -181,8 +181,10 @@ char *schedule_prompt(struct turn *t, enum role role)
     schedule_lines(&phase->criteria, "", " ", &criteria);
     schedule_lines(&r->work, "- ", "\n", &work);
     if (outcome_failed(r->agent.last))
-        buf_addf(&work, "- INTERRUPTED: the last iteration ended by itself (%s); the effect of its last action is "
-                        "unknown: look at git first\n", outcome_name(r->agent.last));
+        buf_addf(&work,
+                 "- INTERRUPTED: the last iteration ended by itself (%s); the effect of its last action is "
+                 "unknown: look at git first\n",
+                 outcome_name(r->agent.last));
     schedule_reasons(w, &reasons);
     duration_format(&window, c->window);
     buf_addf(&path, c->state_path[0] ? "%s/" : "%s", c->state_path);

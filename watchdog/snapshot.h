@@ -1,4 +1,5 @@
-/* What one successful poll found: the facts of one revision, from which everything is judged. Made by ccsup-git, carried
+/* What one successful poll found: the facts of one revision, from which everything is judged. Made by ccsup-git,
+ * carried
  * as one JSON line, read back by the watchdog. A failed poll makes no snapshot: it is no news. */
 #ifndef CCSUP_WATCHDOG_SNAPSHOT_H
 #define CCSUP_WATCHDOG_SNAPSHOT_H
@@ -24,16 +25,16 @@ struct snapshot_party {
 };
 
 struct snapshot {
-    int64_t fetched;        /* wall clock, ms, when the fetch had succeeded */
-    bool empty;             /* the remote has no commit at all: normal at the start */
-    char tip[41];           /* "" when empty */
-    char start[41];         /* the phase's start revision as used; "" = from the first commit on */
-    bool rewritten;         /* the tip is no descendant of the last judged revision */
+    int64_t fetched; /* wall clock, ms, when the fetch had succeeded */
+    bool empty;      /* the remote has no commit at all: normal at the start */
+    char tip[41];    /* "" when empty */
+    char start[41];  /* the phase's start revision as used; "" = from the first commit on */
+    bool rewritten;  /* the tip is no descendant of the last judged revision */
     bool has_status, has_review;
     struct marker marker;
     struct review review;
     char status_blob[41], review_blob[41]; /* "" = missing */
-    char findings_blob[41]; /* FINDINGS.md, the Adversary's; "" = missing */
+    char findings_blob[41];                /* FINDINGS.md, the Adversary's; "" = missing */
     struct snapshot_claim *claims;
     size_t claim_count;
     struct snapshot_party party[ROLES];
@@ -43,7 +44,8 @@ struct snapshot {
 void snapshot_clear(struct snapshot *s);
 /* The facts as a JSON object to be printed (the caller frees). */
 cJSON *snapshot_render(const struct snapshot *s);
-/* And back, from JSON that was read with json_parse: fills s (free with snapshot_clear). False with e set and s cleared when a
+/* And back, from JSON that was read with json_parse: fills s (free with snapshot_clear). False with e set and s
+ * cleared when a
  * member is missing, of another type, out of range or too long. */
 bool snapshot_parse(struct snapshot *s, const cJSON *json, struct err *e);
 

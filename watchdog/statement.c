@@ -115,8 +115,7 @@ bool statement_hedged(struct text between, struct text after, char *why, size_t 
     if (f.fail || f.pending)
         snprintf(why, size, "%s", f.why[0] ? f.why : "a word of failure follows");
     else if (in_brackets.pending)
-        snprintf(why, size, "%s",
-                 in_brackets.why[0] ? in_brackets.why : "the bracket after the time takes it back");
+        snprintf(why, size, "%s", in_brackets.why[0] ? in_brackets.why : "the bracket after the time takes it back");
     return f.fail || f.pending || in_brackets.pending;
 }
 
@@ -134,8 +133,7 @@ static bool read_sha(struct text t, char sha[41])
     while (t.n && strchr("*_`", t.at[0]))
         t = text_from(t, 1);
     size_t n = 0;
-    while (n < t.n && n < 41 &&
-           (text_is_digit(t.at[n]) || (text_lower(t.at[n]) >= 'a' && text_lower(t.at[n]) <= 'f')))
+    while (n < t.n && n < 41 && (text_is_digit(t.at[n]) || (text_lower(t.at[n]) >= 'a' && text_lower(t.at[n]) <= 'f')))
         n++;
     if (n < 7 || n > 40 || (n < t.n && (text_is_alnum(t.at[n]) || (unsigned char)t.at[n] >= 0x80)))
         return false;
@@ -235,11 +233,8 @@ static bool read_cell(struct walk_found *f, struct text cell, int index, struct 
     box = text_box(cell, &open);
     f->open = f->open || (open && box == cell.n);
     struct walk_found here = {0};
-    struct walk w = {.f = &here,
-                     .t = {cell.at, dated ? begin : cell.n},
-                     .cell = true,
-                     .second = index == 1,
-                     .dated = dated};
+    struct walk w = {
+        .f = &here, .t = {cell.at, dated ? begin : cell.n}, .cell = true, .second = index == 1, .dated = dated};
     walk_run(&w);
     if (here.verdict && dated) {
         add_time(times, seconds);
@@ -296,8 +291,8 @@ static bool leave_id(struct text *t, const struct lead *lead, const char **why)
     return !t->n || text_is_blank(t->at[0]) || text_separator(*t, false);
 }
 
-static void conclude(struct statement *s, const struct walk_found *f, const struct times *times,
-                     const char *refusal, bool sha_good)
+static void conclude(struct statement *s, const struct walk_found *f, const struct times *times, const char *refusal,
+                     bool sha_good)
 {
     enum subject_shape shape = s->subject.shape;
     s->stated = true;
@@ -311,13 +306,11 @@ static void conclude(struct statement *s, const struct walk_found *f, const stru
         s->kind = REVIEW_NEAR;
         s->stated = f->pass;
         snprintf(s->why, sizeof s->why, "%s",
-                 shape == SUBJECT_PART ? "a PASS of a part does not pass the criterion"
-                                       : "the id is no criterion");
+                 shape == SUBJECT_PART ? "a PASS of a part does not pass the criterion" : "the id is no criterion");
     } else if (f->pending || (f->pass && f->open) || (f->taken && !f->pass)) {
         s->kind = REVIEW_PENDING;
         if (!f->pending)
-            snprintf(s->why, sizeof s->why, "%s",
-                     f->pass ? "its box is open" : "the words take the criterion back");
+            snprintf(s->why, sizeof s->why, "%s", f->pass ? "its box is open" : "the words take the criterion back");
     } else if (f->pass) {
         s->kind = refusal ? REVIEW_NEAR : REVIEW_PASS;
         s->written = times->first;
@@ -335,8 +328,7 @@ static void conclude(struct statement *s, const struct walk_found *f, const stru
         s->written = 0;
 }
 
-void statement_read(struct statement *s, const struct subject_ids *ids, struct text line, const char *dim,
-                    bool *hits)
+void statement_read(struct statement *s, const struct subject_ids *ids, struct text line, const char *dim, bool *hits)
 {
     memset(s, 0, sizeof *s);
     struct lead lead = lead_read(line);

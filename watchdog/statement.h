@@ -17,19 +17,17 @@ struct statement {
 
 /* Reads a line, without comments and struck text. dim: why no PASS counts on it, or NULL. hits: one bool a
  * criterion; it becomes subject.hit. */
-void statement_read(struct statement *s, const struct subject_ids *ids, struct text line, const char *dim,
-                    bool *hits);
+void statement_read(struct statement *s, const struct subject_ids *ids, struct text line, const char *dim, bool *hits);
 
 /* What stands before the first word of a line. */
 struct lead {
     size_t at;     /* bytes of marks and blanks */
     bool open_box; /* a box with anything but x */
-    bool
-        doubtful; /* marks that a PASS or a lifting must not have: a sign such as ✅, hashes without a blank */
-    bool cross;   /* ❌ ✗ or ✘ */
-    bool row;     /* a table's row begins with | */
-    bool tick;    /* the last mark is a backtick */
-    bool bracket; /* the last mark is [ */
+    bool doubtful; /* marks that a PASS or a lifting must not have: a sign such as ✅, hashes without a blank */
+    bool cross;    /* ❌ ✗ or ✘ */
+    bool row;      /* a table's row begins with | */
+    bool tick;     /* the last mark is a backtick */
+    bool bracket;  /* the last mark is [ */
 };
 struct lead lead_read(struct text line);
 

@@ -108,9 +108,10 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
         cJSON_AddItemToArray(reasons, one);
     }
     if (w->inputs && w->inputs_now && strcmp(w->inputs, w->inputs_now) != 0)
-        cJSON_AddItemToArray(warnings, cJSON_CreateString("launch.conf, the plan or a prompt has changed since the phase "
-                                                          "began; what a running watchdog obeys changes with `ccsup "
-                                                          "stop` and `ccsup start`"));
+        cJSON_AddItemToArray(warnings,
+                             cJSON_CreateString("launch.conf, the plan or a prompt has changed since the phase "
+                                                "began; what a running watchdog obeys changes with `ccsup "
+                                                "stop` and `ccsup start`"));
     for (size_t i = 0; w->snapshot && i < w->snapshot->review.warnings.n; i++) {
         struct buf b;
         buf_init(&b, 400);
@@ -195,8 +196,9 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
             status_need(needs, "%s has no clone: %s", name, r->clone_error);
     }
     if (w->snapshot && w->snapshot->rewritten)
-        status_need(needs, "the repository's history was rewritten: %.7s does not descend from the last judged revision "
-                           "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
+        status_need(needs,
+                    "the repository's history was rewritten: %.7s does not descend from the last judged revision "
+                    "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
                     w->snapshot->tip, w->judged);
     if (w->poll.code && (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
                          strcmp(w->poll.code, "no-branch") == 0 || w->poll.failures >= 10))
@@ -206,7 +208,11 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
 cJSON *status_render(const struct watchdog *w, int64_t now)
 {
     cJSON *doc = cJSON_CreateObject();
-    const char *state = w->finished ? "finished" : w->exiting ? "stopped" : w->stopping ? "stopping" : w->began ? "running" : "starting";
+    const char *state = w->finished   ? "finished"
+                        : w->exiting  ? "stopped"
+                        : w->stopping ? "stopping"
+                        : w->began    ? "running"
+                                      : "starting";
     json_add_int(doc, "schema", 1);
     json_add_int(doc, "generation", (int64_t)w->generation);
     json_add_int(doc, "written_at", now);

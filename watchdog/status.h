@@ -10,7 +10,7 @@
 enum status_alive { STATUS_ALIVE, STATUS_DEAD, STATUS_WEDGED, STATUS_STOPPED };
 
 struct status_view {
-    int width;               /* columns; lines are cut there; 0 = as long as they are */
+    int width; /* columns; lines are cut there; 0 = as long as they are */
     bool color;
     enum status_alive alive;
 };

@@ -1,4 +1,5 @@
-/* The status document as a screen. Every value comes from a file that may be torn, old or of another version: nothing is
+/* The status document as a screen. Every value comes from a file that may be torn, old or of another version:
+ * nothing is
  * taken for granted, and every string of the document passes vis. */
 #include "supervisor/base/duration.h"
 #include "supervisor/base/json.h"
@@ -94,7 +95,8 @@ static void screen_head(struct screen *s)
     const char *state = json_str(verdict, "state", "?");
     screen_add(s, "phase %s", json_str(phase, "name", "?"));
     if (json_int(phase, "count", 1) > 1)
-        screen_add(s, " (%lld of %lld)", (long long)json_int(phase, "number", 0), (long long)json_int(phase, "count", 0));
+        screen_add(s, " (%lld of %lld)", (long long)json_int(phase, "number", 0),
+                   (long long)json_int(phase, "count", 0));
     screen_add(s, ": %s, %lld of %lld criteria pass", state, (long long)json_int(verdict, "passing", 0),
                (long long)json_int(verdict, "total", 0));
     int64_t confirm = json_int(verdict, "confirm_at", 0);

@@ -57,8 +57,7 @@ static size_t token(struct text t)
 {
     size_t i = 0;
     while (i < t.n && i < TOKEN_MAX &&
-           (text_is_alnum(t.at[i]) ||
-            (i && i + 1 < t.n && strchr("-._", t.at[i]) && text_is_alnum(t.at[i + 1]))))
+           (text_is_alnum(t.at[i]) || (i && i + 1 < t.n && strchr("-._", t.at[i]) && text_is_alnum(t.at[i + 1]))))
         i++;
     return i;
 }
@@ -135,12 +134,11 @@ static void hit_range(struct list *l, struct text a, struct text b)
     long na, nb, nc;
     hit(l, a);
     hit(l, b);
-    if (split_id(a, &la, &na) && split_id(b, &lb, &nb) &&
-        (!lb || (la == lb && memcmp(a.at, b.at, la) == 0))) {
+    if (split_id(a, &la, &na) && split_id(b, &lb, &nb) && (!lb || (la == lb && memcmp(a.at, b.at, la) == 0))) {
         for (size_t i = 0; i < all->n; i++) {
             struct text c = text_of(all->at[i]);
-            if (split_id(c, &lc, &nc) && lc == la && memcmp(c.at, a.at, la) == 0 &&
-                nc >= (na < nb ? na : nb) && nc <= (na < nb ? nb : na))
+            if (split_id(c, &lc, &nc) && lc == la && memcmp(c.at, a.at, la) == 0 && nc >= (na < nb ? na : nb) &&
+                nc <= (na < nb ? nb : na))
                 l->s->hit[i] = true;
         }
         return;
@@ -212,8 +210,7 @@ static size_t joiner(struct text t, bool *range)
 
 /* Whether the word after a joiner makes it a list: a criterion, another id of the same letters, or, after the
  * sign of a range, a number that ends there ("D1–10: PASS"). */
-static bool continues(const struct list *l, struct text first, struct text word, bool range,
-                      struct text after)
+static bool continues(const struct list *l, struct text first, struct text word, bool range, struct text after)
 {
     size_t la, lb;
     long na, nb;

@@ -106,9 +106,8 @@ static int days_in(int year, int month)
 static bool cursor_date(struct cursor *c, int64_t *seconds)
 {
     int year, month, day;
-    if (!cursor_number(c, 4, 2020, 2100, &year) || !cursor_skip(c, '-') ||
-        !cursor_number(c, 2, 1, 12, &month) || !cursor_skip(c, '-') ||
-        !cursor_number(c, 2, 1, days_in(year, month), &day))
+    if (!cursor_number(c, 4, 2020, 2100, &year) || !cursor_skip(c, '-') || !cursor_number(c, 2, 1, 12, &month) ||
+        !cursor_skip(c, '-') || !cursor_number(c, 2, 1, days_in(year, month), &day))
         return false;
     *seconds = days_of(year, month, day) * 86400;
     return true;
@@ -203,6 +202,6 @@ void timestamp_format(int64_t seconds, char out[21])
     int64_t month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2);
     /* The modulo keeps the text in its 20 places whatever was given; 0..9999 is every year that we read. */
     snprintf(out, 21, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)(year < 0 ? 0 : year % 10000) % 10000,
-             (unsigned)month % 100, (unsigned)(doy - (153 * mp + 2) / 5 + 1) % 100,
-             (unsigned)(rest / 3600) % 100, (unsigned)(rest / 60 % 60) % 100, (unsigned)(rest % 60) % 100);
+             (unsigned)month % 100, (unsigned)(doy - (153 * mp + 2) / 5 + 1) % 100, (unsigned)(rest / 3600) % 100,
+             (unsigned)(rest / 60 % 60) % 100, (unsigned)(rest % 60) % 100);
 }

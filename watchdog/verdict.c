@@ -23,9 +23,7 @@ const char *verdict_state_name(enum verdict_state x)
 #undef X
     };
     /* The two names of two words are written with a hyphen. */
-    return x == STATE_READY_UNMARKED     ? "READY-UNMARKED"
-           : x == STATE_CLAIMED_UNPROVEN ? "CLAIMED-UNPROVEN"
-                                         : names[x];
+    return x == STATE_READY_UNMARKED ? "READY-UNMARKED" : x == STATE_CLAIMED_UNPROVEN ? "CLAIMED-UNPROVEN" : names[x];
 }
 
 const char *criterion_state_name(enum criterion_state x)
@@ -119,9 +117,8 @@ static void note_pass(const struct judge *j, struct ledger *l, size_t i)
         return;
     }
     const struct review_entry *old = l->pass == SIZE_MAX ? NULL : &j->s->review.entries[l->pass];
-    bool better =
-        !old || (is_fresh(j, x) ? !is_fresh(j, old) || judge_effective(j, x) >= judge_effective(j, old)
-                                : !is_fresh(j, old));
+    bool better = !old || (is_fresh(j, x) ? !is_fresh(j, old) || judge_effective(j, x) >= judge_effective(j, old)
+                                          : !is_fresh(j, old));
     if (better)
         l->pass = i;
 }
@@ -138,8 +135,7 @@ static void read_ledger(const struct judge *j, const char *id, struct ledger *l)
                          .early = SIZE_MAX,
                          .near = SIZE_MAX};
     for (size_t i = 0; i < r->count; i++)
-        if (is_of(&r->entries[i], id) &&
-            (r->entries[i].kind == REVIEW_FAIL || r->entries[i].kind == REVIEW_PENDING))
+        if (is_of(&r->entries[i], id) && (r->entries[i].kind == REVIEW_FAIL || r->entries[i].kind == REVIEW_PENDING))
             note_against(j, l, i);
     for (size_t i = 0; i < r->count; i++) {
         if (!is_of(&r->entries[i], id))
@@ -158,9 +154,7 @@ static void judge_criterion(const struct judge *j, struct verdict_criterion *c, 
         c->state = CRITERION_REFUSED;
         c->entry = NULL;
     } else if (c->entry) {
-        c->state = is_future(j, c->entry)  ? CRITERION_FUTURE
-                   : is_fresh(j, c->entry) ? CRITERION_PASS
-                                           : CRITERION_STALE;
+        c->state = is_future(j, c->entry) ? CRITERION_FUTURE : is_fresh(j, c->entry) ? CRITERION_PASS : CRITERION_STALE;
     } else if (l->fail != SIZE_MAX) {
         c->entry = judge_entry(j, l->fail);
         c->state = c->entry->kind == REVIEW_FAIL ? CRITERION_FAIL : CRITERION_PENDING;
@@ -258,9 +252,7 @@ void verdict_judge(struct verdict *v, const struct snapshot *s, const struct ver
     reason_marker(&j, proven);
     reason_order(v);
     v->state = state_of(&j, proven);
-    v->value = v->state == STATE_DONE      ? VERDICT_DONE
-               : v->state == STATE_REFUSED ? VERDICT_UNKNOWN
-                                           : VERDICT_NOT_DONE;
+    v->value = v->state == STATE_DONE ? VERDICT_DONE : v->state == STATE_REFUSED ? VERDICT_UNKNOWN : VERDICT_NOT_DONE;
 }
 
 void verdict_clear(struct verdict *v)

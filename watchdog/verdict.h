@@ -1,5 +1,6 @@
 /* The judgement: facts of one revision + criteria + clock -> DONE, NOT_DONE or UNKNOWN, and why. docs/protocol.md,
- * "Verdicts", "Times", "The decision". Pure. The second look after done.confirm is the watchdog's (watchdog.c), not this function's. */
+ * "Verdicts", "Times", "The decision". Pure. The second look after done.confirm is the watchdog's (watchdog.c), not
+ * this function's. */
 #ifndef CCSUP_WATCHDOG_VERDICT_H
 #define CCSUP_WATCHDOG_VERDICT_H
 #include "watchdog/snapshot.h"
@@ -36,14 +37,16 @@ struct verdict_criterion {
     bool passed;                      /* a standing PASS whatever its age: PASS or STALE */
 };
 
-/* One thing that keeps it from being done. Codes go to the agents' prompts; text and fix to people (already escaped). */
+/* One thing that keeps it from being done. Codes go to the agents' prompts; text and fix to people (already
+ * escaped). */
 struct verdict_reason {
-    const char *code;  /* "D3 STALE" is code STALE, id D3: NO_MARKER NEAR_MARKER STALE FUTURE UNDATED FAIL PENDING MISSING
-                          VETO REFUSED_STATUS REFUSED_REVIEW TAMPERED NOT_ADVERSARY BEFORE_START */
-    char id[40];       /* criterion or "" */
-    const char *file;  /* STATUS.md, REVIEW.md (the phase's real name), or NULL */
-    int line;          /* 0 = none */
-    char *text, *fix;  /* owned; fix may be NULL */
+    /* "D3 STALE" is code STALE, id D3. Codes: NO_MARKER NEAR_MARKER STALE FUTURE UNDATED FAIL PENDING MISSING VETO
+     * REFUSED_STATUS REFUSED_REVIEW TAMPERED NOT_ADVERSARY BEFORE_START. */
+    const char *code;
+    char id[40];      /* criterion or "" */
+    const char *file; /* STATUS.md, REVIEW.md (the phase's real name), or NULL */
+    int line;         /* 0 = none */
+    char *text, *fix; /* owned; fix may be NULL */
 };
 
 struct verdict {
@@ -51,16 +54,16 @@ struct verdict {
     enum verdict_state state;
     struct verdict_criterion *criteria;
     size_t count;
-    size_t passing; /* criteria in PASS */
-    int vetoes;     /* standing */
+    size_t passing;                 /* criteria in PASS */
+    int vetoes;                     /* standing */
     struct verdict_reason *reasons; /* in order of weight */
     size_t reason_count;
 };
 
 /* Judges s at `now` (seconds). status_name, review_name: the phase's file names, for the reasons; they must outlive v.
  * Free with verdict_clear; s must outlive v. */
-void verdict_judge(struct verdict *v, const struct snapshot *s, const struct verdict_rules *rules, const char *status_name,
-                   const char *review_name, int64_t now);
+void verdict_judge(struct verdict *v, const struct snapshot *s, const struct verdict_rules *rules,
+                   const char *status_name, const char *review_name, int64_t now);
 void verdict_clear(struct verdict *v);
 const char *verdict_value_name(enum verdict_value x); /* "NOT_DONE" "DONE" "UNKNOWN" */
 const char *verdict_state_name(enum verdict_state x); /* "READY-UNMARKED": the protocol's spelling */

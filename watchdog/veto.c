@@ -36,8 +36,7 @@ static size_t word_bytes(struct text t)
 static bool has_dash(struct text t)
 {
     for (size_t i = 0; i < t.n; i++)
-        if (t.at[i] == '-' || text_begins(text_from(t, i), "—", false) ||
-            text_begins(text_from(t, i), "–", false))
+        if (t.at[i] == '-' || text_begins(text_from(t, i), "—", false) || text_begins(text_from(t, i), "–", false))
             return true;
     return false;
 }
@@ -112,8 +111,8 @@ static bool lift_holds(struct text rest, char *why, size_t size)
     return !statement_hedged(between, text_from(rest, end), why, size);
 }
 
-static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, struct text rest,
-                                char *why, size_t size)
+static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, struct text rest, char *why,
+                                size_t size)
 {
     if (line->life != MARKDOWN_LIVE)
         snprintf(why, size, "%s", line->why ? line->why : "it is not live");

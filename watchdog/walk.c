@@ -20,8 +20,7 @@ static const char *const NEGATIONS[] = {"not",   "no",     "never", "without", "
 /* Beginnings of words that take back a PASS before them ... */
 static const char *const RETRACTIONS[] = {"withdr", "retract", "revok", "reopen", "regress", "invalid"};
 /* ... and that make a line without a verdict word a PENDING. */
-static const char *const TAKEN_BACK[] = {"fail",  "broke",  "withdr",  "retract",
-                                         "revok", "reopen", "regress", "reject"};
+static const char *const TAKEN_BACK[] = {"fail", "broke", "withdr", "retract", "revok", "reopen", "regress", "reject"};
 static const char *const TAKEN_BACK_WORDS[] = {"anymore", "never",  "cannot", "doesn't", "don't",
                                                "isn't",   "wasn't", "hasn't", "can't"};
 static const char *const AUXILIARIES[] = {"does", "do", "is", "was", "has", "can"};
@@ -86,8 +85,7 @@ static bool pass_stands_alone(const struct walk *w, size_t end)
             return false;
     }
     struct text after = text_from(t, end);
-    if (after.n && (unsigned char)after.at[0] >= 0x80 &&
-        text_find_prefix(after, TEXT_TABLE(SIGNS), false) < 0)
+    if (after.n && (unsigned char)after.at[0] >= 0x80 && text_find_prefix(after, TEXT_TABLE(SIGNS), false) < 0)
         return false;
     return !(after.n > 1 && strchr("-/.+", after.at[0]) && text_is_alnum(after.at[1])) &&
            !(i && t.at[i - 1] == '-' && i > 1 && text_is_alnum(t.at[i - 2]));
@@ -114,8 +112,7 @@ static bool takes_pass_back(const char *word, const char *last, struct walk_foun
 static bool is_taken_back(const char *word, const char *last)
 {
     return text_find_prefix(text_of(word), TEXT_TABLE(TAKEN_BACK), false) >= 0 ||
-           in_table(word, TEXT_TABLE(TAKEN_BACK_WORDS)) ||
-           (strcmp(word, "longer") == 0 && strcmp(last, "no") == 0) ||
+           in_table(word, TEXT_TABLE(TAKEN_BACK_WORDS)) || (strcmp(word, "longer") == 0 && strcmp(last, "no") == 0) ||
            (strcmp(word, "more") == 0 && strcmp(last, "any") == 0) ||
            (strcmp(word, "not") == 0 && in_table(last, TEXT_TABLE(AUXILIARIES)));
 }
@@ -135,9 +132,7 @@ static void on_pass(struct walk *w, size_t end)
         walk_why(f, "PASS is joined to something else", "");
     } else if (w->gap == GAP_TEXT || (w->cell && w->gap != GAP_START)) {
         f->near = true;
-        walk_why(f,
-                 w->cell ? "PASS does not begin its cell"
-                         : "there is no separator before PASS; put a colon there",
+        walk_why(f, w->cell ? "PASS does not begin its cell" : "there is no separator before PASS; put a colon there",
                  "");
     } else {
         f->pass = true;

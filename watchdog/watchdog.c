@@ -332,7 +332,8 @@ static void on_timer(struct turn *t)
     struct watchdog *w = t->w;
     for (int role = 0; role < ROLES; role++) {
         struct agent *a = &w->roles[role].agent;
-        if (a->deadline && a->deadline <= t->now && (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role)))
+        if (a->deadline && a->deadline <= t->now &&
+            (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role)))
             turn_agent_simple(t, (enum role)role, AGENT_EV_TIMER, WHY_NONE, 0);
     }
     if (w->began && !w->stopping && !w->poll.running && w->poll.next_at <= t->now)

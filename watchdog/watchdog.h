@@ -13,8 +13,9 @@
 #include <cJSON.h>
 
 #define WISHES(X)                                                                                                      \
-    X(STOP, "stop") X(RESTART, "restart") X(PAUSE, "pause") X(RESUME, "resume") X(TELL, "tell") X(POLL, "poll")        \
-    X(ACCEPT_HISTORY, "accept-history")
+    X(STOP, "stop")                                                                                                    \
+    X(RESTART, "restart")                                                                                              \
+    X(PAUSE, "pause") X(RESUME, "resume") X(TELL, "tell") X(POLL, "poll") X(ACCEPT_HISTORY, "accept-history")
 enum wish {
 #define X(name, text) WISH_##name,
     WISHES(X)
@@ -23,7 +24,8 @@ enum wish {
 
 /* START: locks are held, what was found alive has been told (AGENT FOUND), everything may begin. POLL_SOON: something
  * was pushed, as far as we can see. */
-#define WATCHDOG_EVENTS(X) X(START) X(TIMER) X(AGENT) X(POLLED) X(POLL_FAILED) X(POLL_SOON) X(CLONED) X(CLONE_FAILED) X(WISH)
+#define WATCHDOG_EVENTS(X)                                                                                             \
+    X(START) X(TIMER) X(AGENT) X(POLLED) X(POLL_FAILED) X(POLL_SOON) X(CLONED) X(CLONE_FAILED) X(WISH)
 enum watchdog_event_kind {
 #define X(name) EVENT_##name,
     WATCHDOG_EVENTS(X)
@@ -32,17 +34,16 @@ enum watchdog_event_kind {
 
 struct watchdog_event {
     enum watchdog_event_kind kind;
-    enum role role;             /* AGENT, CLONE*, WISH that names an agent */
-    struct agent_event agent;   /* AGENT */
-    struct snapshot *snapshot;  /* POLLED: heap-allocated, taken by the core */
-    const char *code, *text;    /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; POLLED: the operator's files
+    enum role role;            /* AGENT, CLONE*, WISH that names an agent */
+    struct agent_event agent;  /* AGENT */
+    struct snapshot *snapshot; /* POLLED: heap-allocated, taken by the core */
+    const char *code, *text;   /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; POLLED: the operator's files
                                    that count and their git blob ids, "launch.conf=1a2b… plan=…" (NULL = not known) */
     enum wish wish;
-    bool now;                   /* WISH STOP: skip the grace */
+    bool now; /* WISH STOP: skip the grace */
 };
 
-#define EFFECTS(X)                                                                                                     \
-    X(SPAWN) X(GO) X(STOP) X(KILL) X(DESTROY) X(ABANDON) X(POLL) X(CLONE) X(JOURNAL) X(LOG) X(EXIT)
+#define EFFECTS(X) X(SPAWN) X(GO) X(STOP) X(KILL) X(DESTROY) X(ABANDON) X(POLL) X(CLONE) X(JOURNAL) X(LOG) X(EXIT)
 enum effect_kind {
 #define X(name) EFFECT_##name,
     EFFECTS(X)
@@ -52,8 +53,8 @@ enum effect_kind {
 struct effect {
     enum effect_kind kind;
     enum role role;
-    char *text;  /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
-    bool sync;   /* JOURNAL: on the disk before anything else happens */
+    char *text; /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
+    bool sync;  /* JOURNAL: on the disk before anything else happens */
 };
 
 struct effects {
@@ -74,29 +75,29 @@ enum { WATCHDOG_TELL_MAX = 65536 };
 struct watchdog_role {
     struct agent agent;
     bool clone_ready, cloning;
-    char *clone_error;      /* owned; NULL = none */
+    char *clone_error; /* owned; NULL = none */
     bool paused;
-    enum agent_why held;    /* NONE, or why it was held when the journal was read */
-    bool delayed;           /* it was due, but what a start needs was not there */
-    bool ended;             /* an iteration ended well and no poll has looked since */
+    enum agent_why held; /* NONE, or why it was held when the journal was read */
+    bool delayed;        /* it was due, but what a start needs was not there */
+    bool ended;          /* an iteration ended well and no poll has looked since */
     int64_t ended_at;
-    int64_t pace, wake;     /* as grown by now, ms */
-    char start_tip[41];     /* the tip that the last iteration started from */
+    int64_t pace, wake; /* as grown by now, ms */
+    char start_tip[41]; /* the tip that the last iteration started from */
     char seen_findings[41];
-    struct buf tell;        /* what the operator said */
-    size_t told;            /* bytes of it that stand in the running iteration's prompt */
-    struct words work;      /* why it has work; empty = none */
-    char *activity;         /* last line of output, escaped; set by the edge through watchdog_activity */
+    struct buf tell;   /* what the operator said */
+    size_t told;       /* bytes of it that stand in the running iteration's prompt */
+    struct words work; /* why it has work; empty = none */
+    char *activity;    /* last line of output, escaped; set by the edge through watchdog_activity */
     int64_t output_bytes;
 };
 
 struct watchdog_poll {
     bool running, again;
-    int64_t next_at;     /* when the next one begins */
-    int64_t deadline;    /* of the running one */
-    int64_t ok_at;       /* last success; 0 = never */
-    int failures;        /* in a row */
-    char *code, *text;   /* of the last failure; NULL after a success; owned */
+    int64_t next_at;   /* when the next one begins */
+    int64_t deadline;  /* of the running one */
+    int64_t ok_at;     /* last success; 0 = never */
+    int failures;      /* in a row */
+    char *code, *text; /* of the last failure; NULL after a success; owned */
 };
 
 struct watchdog {
@@ -105,20 +106,20 @@ struct watchdog {
     struct watchdog_role roles[ROLES];
     struct watchdog_poll poll;
     size_t phase;
-    bool phase_started;      /* its start revision is known */
-    char phase_start[41];    /* "" = the repository was empty */
+    bool phase_started;   /* its start revision is known */
+    char phase_start[41]; /* "" = the repository was empty */
     int64_t phase_since;
     char *status_file, *review_file; /* names of the active phase's files; owned */
-    char *inputs;              /* as POLLED said when the phase began; owned; NULL = not known */
-    char *inputs_now;          /* as it said last; owned */
-    char judged[41];         /* the last judged revision; "" = none */
-    struct snapshot *snapshot; /* newest of this phase; NULL = none yet */
-    struct verdict verdict;  /* of it */
-    bool judgement;          /* verdict is filled */
-    enum verdict_state state;  /* to show: with CONFIRMING */
+    char *inputs;                    /* as POLLED said when the phase began; owned; NULL = not known */
+    char *inputs_now;                /* as it said last; owned */
+    char judged[41];                 /* the last judged revision; "" = none */
+    struct snapshot *snapshot;       /* newest of this phase; NULL = none yet */
+    struct verdict verdict;          /* of it */
+    bool judgement;                  /* verdict is filled */
+    enum verdict_state state;        /* to show: with CONFIRMING */
     int64_t state_since;
-    int64_t confirm_since;   /* fetched time of the first judgement that said DONE, ms; 0 = none */
-    cJSON *records;          /* array of DONE records, one a finished phase; owned */
+    int64_t confirm_since; /* fetched time of the first judgement that said DONE, ms; 0 = none */
+    cJSON *records;        /* array of DONE records, one a finished phase; owned */
     bool began, stopping, finished, exiting;
     int64_t started_at;
     unsigned long generation; /* grows with every change worth showing */

@@ -1,4 +1,5 @@
-/* Who has work? role + facts + verdict -> the reasons to run, or none: then the loop sleeps. Pure. The reasons go to the
+/* Who has work? role + facts + verdict -> the reasons to run, or none: then the loop sleeps. Pure. The reasons go
+ * to the
  * status and into the prompt: codes, ids and places only, never bytes of the repository. */
 #ifndef CCSUP_WATCHDOG_WORK_H
 #define CCSUP_WATCHDOG_WORK_H
@@ -7,9 +8,10 @@
 struct work_input {
     const struct snapshot *snapshot;
     const struct verdict *verdict;
-    const char *review_file;   /* for the places */
-    const char *seen_findings; /* blob of FINDINGS.md at the tip that this role's last iteration started from; "" = none */
-    bool tell;                 /* the operator said something to this role */
+    const char *review_file; /* for the places */
+    const char
+        *seen_findings; /* blob of FINDINGS.md at the tip that this role's last iteration started from; "" = none */
+    bool tell;          /* the operator said something to this role */
     int64_t now, window, sweep; /* seconds */
 };
 

@@ -53,7 +53,8 @@ static enum cli_exit main_global(struct cli *cli, int argc, char **argv, int *at
     return CLI_YES;
 }
 
-/* Who asks is seen from where it runs, whatever it says of itself: below the keeper of this instance's agent, or not. */
+/* Who asks is seen from where it runs, whatever it says of itself: below the keeper of this instance's agent, or
+ * not. */
 static bool main_is_agent(struct cli *cli)
 {
     struct err e = {""};

@@ -49,7 +49,10 @@ int cli_replay(struct cli *cli)
     } else {
         replay_run(buf_str(&text), text.len, &out, &result);
         buf_addf(&out, "%zu li%s, %zu events, %zu lines left out: %s\n", result.lives, result.lives == 1 ? "fe" : "ves",
-                 result.events, result.skipped, result.diverged_line ? "DIFFERENT" : result.why.text[0] ? "UNREADABLE" : "same");
+                 result.events, result.skipped,
+                 result.diverged_line ? "DIFFERENT"
+                 : result.why.text[0] ? "UNREADABLE"
+                                      : "same");
         cli_out(cli, &out);
         if (result.why.text[0])
             cli_error(cli, "%s", result.why.text);

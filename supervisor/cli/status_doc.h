@@ -1,4 +1,5 @@
-/* state/status.json as a reader sees it, and whether its writer lives: decided here from the lock, never from the file. */
+/* state/status.json as a reader sees it, and whether its writer lives: decided here from the lock, never from the
+ * file. */
 #ifndef CCSUP_CLI_STATUS_DOC_H
 #define CCSUP_CLI_STATUS_DOC_H
 #include "supervisor/base/buf.h"

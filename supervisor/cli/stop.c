@@ -1,4 +1,5 @@
-/* `ccsup stop`: everything ends, whatever state it is in. The wish goes to the disk first; then the watchdog, then, with
+/* `ccsup stop`: everything ends, whatever state it is in. The wish goes to the disk first; then the watchdog, then,
+ * with
  * its lock in our hand so that no other can begin, the keepers; then we look what is left. */
 #include "supervisor/base/duration.h"
 #include "supervisor/base/json.h"
@@ -227,7 +228,8 @@ static int stop_report(struct stop *s)
     return alive || unknown ? CLI_NO : CLI_YES;
 }
 
-/* No state folder: never started, or somebody removed it under a running watchdog, which still answers on its socket. */
+/* No state folder: never started, or somebody removed it under a running watchdog, which still answers on its
+ * socket. */
 static int stop_without_state(struct cli *cli)
 {
     struct err e = {""};

@@ -116,7 +116,8 @@ const struct cli_verb cli_verbs[] = {
     {.name = "replay",
      .args = "[FILE]",
      .summary = "show what the watchdog saw, and whether this version would do the same",
-     .help = "Reads FILE, or the instance's own events.jsonl, and steps the watchdog's core through it without doing anything.\n"
+     .help = "Reads FILE, or the instance's own events.jsonl, and steps the watchdog's core through it without doing "
+             "anything.\n"
              "Prints each transition. Exit: 0 the same effects; 1 different, or unreadable; 3 nothing recorded.\n",
      .max = 1,
      .run = cli_replay},

@@ -79,7 +79,8 @@ static enum cli_exit verify_options(const struct cli *cli, struct verify_target 
     memset(t, 0, sizeof *t);
     t->at = at ? at : "";
     if (at && (strlen(at) != 40 || strspn(at, "0123456789abcdef") != 40))
-        return cli_usage(cli, "--at needs a whole revision, 40 hex digits as `git rev-parse REV` gives them, not '%s'", at);
+        return cli_usage(cli, "--at needs a whole revision, 40 hex digits as `git rev-parse REV` gives them, not '%s'",
+                         at);
     if (now && timestamp_parse(now, strlen(now), &t->now) != strlen(now))
         return cli_usage(cli, "--now needs a time such as 2026-05-28T08:10:00Z, not '%s'", now);
     return CLI_YES;

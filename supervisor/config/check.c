@@ -24,8 +24,7 @@ static int64_t part_number(struct config_draft *d, const struct config_part *p, 
 }
 
 /* small <= large, both durations of one section; reported where one of them was given. */
-static void check_order(struct config_draft *d, const struct config_part *p, const char *small,
-                        const char *large)
+static void check_order(struct config_draft *d, const struct config_part *p, const char *small, const char *large)
 {
     if (!part_good(p, small) || !part_good(p, large) || part_number(d, p, small) <= part_number(d, p, large))
         return;
@@ -76,15 +75,13 @@ static void check_roles(struct config_draft *d)
         } else {
             first[role] = p;
             if (named >= 0 && named != role)
-                config_report_add(&d->report, part_line(p, "role"),
-                                  "[agent %s] has role = %s; give it another name", p->name,
-                                  role_name((enum role)role));
+                config_report_add(&d->report, part_line(p, "role"), "[agent %s] has role = %s; give it another name",
+                                  p->name, role_name((enum role)role));
         }
     }
     for (int r = 0; sure && r < ROLES; r++)
         if (!first[r])
-            config_report_add(&d->report, 0,
-                              "there is no %s; write a section [agent %s] with role = %s and a command",
+            config_report_add(&d->report, 0, "there is no %s; write a section [agent %s] with role = %s and a command",
                               role_name((enum role)r), role_name((enum role)r), role_name((enum role)r));
 }
 
@@ -123,8 +120,7 @@ static void check_plans(struct config_draft *d)
     for (size_t i = 0; i < d->part_count; i++)
         for (size_t k = 0; k < i; k++) {
             const struct config_part *a = &d->parts[k], *b = &d->parts[i];
-            if (a->kind != CONFIG_PHASE || b->kind != CONFIG_PHASE || !part_good(a, "plan") ||
-                !part_good(b, "plan"))
+            if (a->kind != CONFIG_PHASE || b->kind != CONFIG_PHASE || !part_good(a, "plan") || !part_good(b, "plan"))
                 continue;
             const char *plan = d->c.phases[b->index].plan;
             if (strcmp(d->c.phases[a->index].plan, plan) != 0)

@@ -73,8 +73,8 @@ static bool section_name(struct config_draft *d, const struct config_section *s,
     if (wrong)
         config_report_add(&d->report, s->line, "the %s '%s' %s", info->what, *name, wrong);
     else if (!good && *info->what)
-        config_report_add(&d->report, s->line, "[%s] lacks its %s; write [%s %s]", info->name, info->what,
-                          info->name, *kind == CONFIG_AGENT ? "builder" : "1");
+        config_report_add(&d->report, s->line, "[%s] lacks its %s; write [%s %s]", info->name, info->what, info->name,
+                          *kind == CONFIG_AGENT ? "builder" : "1");
     else if (!good)
         config_report_add(&d->report, s->line, "[%s] takes no name; write [%s]", s->text, info->name);
     d->doubt[k] |= !good;
@@ -122,14 +122,14 @@ static void entry_read(struct config_draft *d, struct config_part *p, const stru
     if (i < 0)
         return;
     if (p->at[i]) {
-        config_report_add(&d->report, entry->line, "%s again, first in line %d; remove one of them",
-                          entry->name, p->at[i]);
+        config_report_add(&d->report, entry->line, "%s again, first in line %d; remove one of them", entry->name,
+                          p->at[i]);
         return;
     }
     struct err e = {""};
     p->at[i] = entry->line;
-    p->bad[i] = !entry->value ||
-                !config_value_read(&config_key_table[i], config_part_base(d, p), entry->value, env, arg, &e);
+    p->bad[i] =
+        !entry->value || !config_value_read(&config_key_table[i], config_part_base(d, p), entry->value, env, arg, &e);
     if (*e.text)
         config_report_add(&d->report, entry->line, "%s: %s", entry->name, e.text);
 }
@@ -144,9 +144,8 @@ static void part_fill(struct config_draft *d, struct config_part *p)
             continue;
         p->bad[i] = !k->def;
         if (!k->def && p->line)
-            config_report_add(&d->report, p->line, "[%s%s%s] lacks %s; write %s = %s",
-                              config_sections[p->kind].name, *p->name ? " " : "", p->name, k->name, k->name,
-                              config_type_example(k->type));
+            config_report_add(&d->report, p->line, "[%s%s%s] lacks %s; write %s = %s", config_sections[p->kind].name,
+                              *p->name ? " " : "", p->name, k->name, k->name, config_type_example(k->type));
         if (!k->def)
             continue;
         int r = config_part_key(p, "role");
@@ -160,8 +159,7 @@ static void part_fill(struct config_draft *d, struct config_part *p)
     }
 }
 
-static void sections_read(struct config_draft *d, const struct config_document *doc, config_env_fn env,
-                          void *arg)
+static void sections_read(struct config_draft *d, const struct config_document *doc, config_env_fn env, void *arg)
 {
     for (size_t i = 0; i < doc->n; i++) {
         struct config_part *p = section_part(d, &doc->at[i]);
@@ -235,8 +233,8 @@ static void draft_clear(struct config_draft *d)
     config_report_clear(&d->report);
 }
 
-bool config_parse(struct config *c, const char *text, size_t n, const char *file, config_env_fn env,
-                  void *arg, struct buf *errors)
+bool config_parse(struct config *c, const char *text, size_t n, const char *file, config_env_fn env, void *arg,
+                  struct buf *errors)
 {
     struct config_document doc = {0};
     struct config_draft draft = {0};

@@ -12,38 +12,38 @@
 #include <stdint.h>
 
 struct config_agent {
-    char *name;            /* the section's NAME */
-    int line;              /* where its section begins */
-    int role;              /* enum role */
-    struct words command;  /* program and arguments */
-    char *prompt;          /* file, relative to launch.conf; "" = the built-in prompt of the role */
+    char *name;                 /* the section's NAME */
+    int line;                   /* where its section begins */
+    int role;                   /* enum role */
+    struct words command;       /* program and arguments */
+    char *prompt;               /* file, relative to launch.conf; "" = the built-in prompt of the role */
     char *git_name, *git_email; /* identity of its commits; defaults "ccsup builder" <builder@ccsup.invalid> */
-    struct words env;      /* NAME=VALUE */
-    struct words env_pass; /* names; a trailing * takes all that begin so */
-    struct words env_deny; /* names or trailing-* patterns that never pass */
-    char *user;            /* that it runs as; "" = ours */
-    char *fence;           /* auto, pidns, cgroup or subreaper */
-    char *leftovers;       /* kill or keep */
+    struct words env;           /* NAME=VALUE */
+    struct words env_pass;      /* names; a trailing * takes all that begin so */
+    struct words env_deny;      /* names or trailing-* patterns that never pass */
+    char *user;                 /* that it runs as; "" = ours */
+    char *fence;                /* auto, pidns, cgroup or subreaper */
+    char *leftovers;            /* kill or keep */
     struct agent_policy policy;
 };
 
 struct config_phase {
-    char *id;              /* "" = the one default phase: plain file names, `plan` of [ccsup] */
+    char *id; /* "" = the one default phase: plain file names, `plan` of [ccsup] */
     int line;
     char *plan;            /* file relative to launch.conf, or repo:PATH */
     struct words criteria; /* ranges expanded; those of [done] added to the last phase's */
 };
 
 struct config {
-    int64_t orphan_timeout; /* ms */
-    char *plan;             /* of the default phase */
+    int64_t orphan_timeout;          /* ms */
+    char *plan;                      /* of the default phase */
     char *url, *branch, *state_path; /* state_path "" = the repository's root */
     int64_t poll, repo_timeout;      /* ms */
     int64_t state_max_bytes;
-    struct words operators; /* e-mail addresses */
-    struct words criteria;  /* of [done], ranges expanded */
+    struct words operators;               /* e-mail addresses */
+    struct words criteria;                /* of [done], ranges expanded */
     int64_t window, skew, confirm, sweep; /* ms */
-    struct config_phase *phases; /* at least one */
+    struct config_phase *phases;          /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */
 };

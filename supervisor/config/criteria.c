@@ -53,8 +53,7 @@ static bool counted_read(struct counted *c, const char *s, size_t n)
 /* D08 to D12 count in two digits, D8 to D12 in as many as needed; D8 to D012 is neither. */
 static bool counted_same_width(const struct counted *a, const struct counted *b)
 {
-    bool zero =
-        (a->digits > 1 && a->text[a->letters] == '0') || (b->digits > 1 && b->text[b->letters] == '0');
+    bool zero = (a->digits > 1 && a->text[a->letters] == '0') || (b->digits > 1 && b->text[b->letters] == '0');
     return !zero || a->digits == b->digits;
 }
 
@@ -88,8 +87,7 @@ static bool range_add(struct words *out, const char *word, const struct counted 
         return false;
     }
     if (b->number < a->number) {
-        err_set(e, "the range %s runs backwards; write %s-%.*s", word, b->text, (int)(a->letters + a->digits),
-                a->text);
+        err_set(e, "the range %s runs backwards; write %s-%.*s", word, b->text, (int)(a->letters + a->digits), a->text);
         return false;
     }
     if (b->number - a->number >= CONFIG_RANGE_MAX) {
@@ -119,8 +117,7 @@ static bool word_add(struct words *out, const char *word, struct err *e)
     bool range = dash && counted_read(&a, word, (size_t)(dash - word)) &&
                  counted_read(&b, dash + 1, strlen(dash + 1)) && counted_same_letters(&a, &b);
     size_t longest =
-        range ? (a.letters + a.digits > b.letters + b.digits ? a.letters + a.digits : b.letters + b.digits)
-              : n;
+        range ? (a.letters + a.digits > b.letters + b.digits ? a.letters + a.digits : b.letters + b.digits) : n;
     if (longest > CONFIG_ID_MAX) {
         err_set(e, "the id %.20s... has %zu bytes; at most %d", word, longest, CONFIG_ID_MAX);
         return false;
@@ -166,9 +163,9 @@ void config_criteria_write(struct buf *b, const struct words *ids, size_t n)
         last = i;
         if (counted_read(&first, ids->at[i], strlen(ids->at[i])) && first.digits <= DIGITS_MAX)
             while (last + 1 < n && last + 1 - i < CONFIG_RANGE_MAX &&
-                   counted_read(&one, ids->at[last + 1], strlen(ids->at[last + 1])) &&
-                   one.digits <= DIGITS_MAX && counted_same_letters(&first, &one) &&
-                   one.number == first.number + (long)(last + 1 - i) && counted_same_width(&first, &one))
+                   counted_read(&one, ids->at[last + 1], strlen(ids->at[last + 1])) && one.digits <= DIGITS_MAX &&
+                   counted_same_letters(&first, &one) && one.number == first.number + (long)(last + 1 - i) &&
+                   counted_same_width(&first, &one))
                 last++;
         /* Two are no shorter as a range. */
         if (last == i + 1)

@@ -59,13 +59,12 @@ static bool line_foul(struct reader *r, const char *s, size_t n, bool comment)
         len = vis_utf8(s + i, n - i);
         size_t col = i + 1;
         if (!s[i]) {
-            config_report_add(r->report, r->line, "byte %zu is NUL; the file must be plain text in UTF-8",
-                              col);
+            config_report_add(r->report, r->line, "byte %zu is NUL; the file must be plain text in UTF-8", col);
             return true;
         }
         if (!len) {
-            config_report_add(r->report, r->line, "byte %zu (\\x%02X) is not UTF-8; save the file as UTF-8",
-                              col, (unsigned char)s[i]);
+            config_report_add(r->report, r->line, "byte %zu (\\x%02X) is not UTF-8; save the file as UTF-8", col,
+                              (unsigned char)s[i]);
             return true;
         }
         if (comment || (len == 1 && (s[i] == '\t' || (s[i] >= 0x20 && s[i] != 0x7F))))
@@ -74,11 +73,9 @@ static bool line_foul(struct reader *r, const char *s, size_t n, bool comment)
         char *seen = vis_dup(s + i, len, 64);
         bool plain = !nbsp && strncmp(seen, s + i, len) == 0;
         if (nbsp)
-            config_report_add(r->report, r->line, "byte %zu is a no-break space; type an ordinary blank",
-                              col);
+            config_report_add(r->report, r->line, "byte %zu is a no-break space; type an ordinary blank", col);
         else if (!plain)
-            config_report_add(r->report, r->line, "byte %zu is the control character %s; remove it", col,
-                              seen);
+            config_report_add(r->report, r->line, "byte %zu is the control character %s; remove it", col, seen);
         free(seen);
         if (!plain)
             return true;
@@ -120,9 +117,8 @@ static bool line_key(struct reader *r, const char *s, size_t n)
         config_report_add(r->report, r->line, "':' does not separate a key from its value; write %.*s = ...",
                           name ? name : 3, name ? s : "key");
     else if (!equals)
-        config_report_add(r->report, r->line,
-                          "a line without '='; write %.*s = ..., or begin a comment with #", name ? name : 3,
-                          name ? s : "key");
+        config_report_add(r->report, r->line, "a line without '='; write %.*s = ..., or begin a comment with #",
+                          name ? name : 3, name ? s : "key");
     else if (equals == s)
         config_report_add(r->report, r->line, "no key before '='; write key = value");
     return !colon && equals && equals != s;
@@ -145,10 +141,9 @@ static void line_check(struct reader *r, const char *s, size_t n, struct buf *ou
         return;
     bool section = *s == '[';
     if (indented && !foul && !cut)
-        config_report_add(
-            r->report, r->line,
-            "the line is indented; a value cannot go on over lines, write it on one line and begin each "
-            "line at the left margin");
+        config_report_add(r->report, r->line,
+                          "the line is indented; a value cannot go on over lines, write it on one line and begin each "
+                          "line at the left margin");
     r->broken = cut || foul || indented;
     if (section && foul) {
         section_open(r->doc, r->line, "", 0)->broken = true;
@@ -192,8 +187,8 @@ static int reader_entry(void *user, const char *section, const char *name, const
     struct reader *r = user;
     if (!r->doc->n) {
         section_open(r->doc, r->line, "", 0)->broken = true;
-        config_report_add(r->report, r->line,
-                          "'%s' stands before any section; write [ccsup], [repo], [done] ... first", name);
+        config_report_add(r->report, r->line, "'%s' stands before any section; write [ccsup], [repo], [done] ... first",
+                          name);
     }
     struct config_section *s = &r->doc->at[r->doc->n - 1];
     s->at = grow(s->at, s->n, sizeof *s->at);
@@ -226,8 +221,7 @@ bool config_document_read(struct config_document *d, const char *text, size_t n,
     struct reader reader = {.doc = d, .report = r, .at = text, .end = text + n};
     int rc = ini_parse_stream(reader_next, &reader, reader_entry, &reader);
     if (rc && !r->n) /* each line was checked, so this cannot be; but an error of inih is never silence */
-        config_report_add(r, rc > 0 ? rc : 0,
-                          "the line is not understood; write key = value, [section] or # comment");
+        config_report_add(r, rc > 0 ? rc : 0, "the line is not understood; write key = value, [section] or # comment");
     return true;
 }
 

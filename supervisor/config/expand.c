@@ -29,8 +29,8 @@ static size_t expand_one(struct buf *out, const char *s, config_env_fn env, void
     const char *value = env ? env(arg, name) : NULL;
     bool good = value && *value && value_clean(value);
     if (!value || !*value)
-        err_set(e, "${%s} is %s; do 'export %s=...' before ccsup starts, or write $${%s} for a literal one",
-                name, value ? "empty" : "not set", name, name);
+        err_set(e, "${%s} is %s; do 'export %s=...' before ccsup starts, or write $${%s} for a literal one", name,
+                value ? "empty" : "not set", name, name);
     else if (!good)
         err_set(e,
                 "${%s} holds a newline, a control character or bytes that are not UTF-8; export %s as one "

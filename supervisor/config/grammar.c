@@ -61,8 +61,7 @@ const char *grammar_folder(const char *s)
             return "holds '..'; write a path inside the repository";
         if (len == 1 && *p == '.')
             return "holds '.'; leave it out (nothing at all is the root)";
-        if (len == 4 && memcmp(p, ".", 1) == 0 && (p[1] | 32) == 'g' && (p[2] | 32) == 'i' &&
-            (p[3] | 32) == 't')
+        if (len == 4 && memcmp(p, ".", 1) == 0 && (p[1] | 32) == 'g' && (p[2] | 32) == 'i' && (p[3] | 32) == 't')
             return "leads into .git; write a path of the work tree";
         p += len;
         if (!*p)

@@ -13,7 +13,7 @@ CONFIG_SECTIONS(X)
 #undef X
 
 const struct config_key config_key_table[CONFIG_KEY_COUNT] = {
-#define X(kind, key, field, type, min, max, def, help)                                                       \
+#define X(kind, key, field, type, min, max, def, help)                                                                 \
     {CONFIG_##kind, #key, offsetof(config_struct_##kind, field), CONFIG_##type, min, max, def, help},
     CONFIG_KEYS(X)
 #undef X
@@ -63,8 +63,7 @@ static size_t spell_distance(const char *a, const char *b)
                 best = d[i - 1][j] + 1;
             if (d[i][j - 1] + 1 < best)
                 best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && x == spell_fold(b[j - 2]) && spell_fold(a[i - 2]) == y &&
-                d[i - 2][j - 2] + 1 < best)
+            if (i > 1 && j > 1 && x == spell_fold(b[j - 2]) && spell_fold(a[i - 2]) == y && d[i - 2][j - 2] + 1 < best)
                 best = d[i - 2][j - 2] + 1;
             d[i][j] = best;
         }

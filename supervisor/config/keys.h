@@ -13,15 +13,15 @@
 #define CONFIG_KIB(n) ((int64_t)(n)*1024)
 
 /* KIND, name in the file, struct of its fields, what follows the name ("" = nothing), help */
-#define CONFIG_SECTIONS(X)                                                                                   \
-    X(CCSUP, ccsup, struct config, "", "The run as a whole. May be left out.")                               \
-    X(REPO, repo, struct config, "", "The git repository that the two loops share.")                         \
-    X(DONE, done, struct config, "", "When the work is done.")                                               \
-    X(PHASE, phase, struct config_phase, "ID",                                                               \
-      "One phase of the work; the sections' order in the file is the running order. Without any there is "   \
-      "one phase, "                                                                                          \
-      "with plan of [ccsup] and criteria of [done].")                                                        \
-    X(AGENT, agent, struct config_agent, "NAME",                                                             \
+#define CONFIG_SECTIONS(X)                                                                                             \
+    X(CCSUP, ccsup, struct config, "", "The run as a whole. May be left out.")                                         \
+    X(REPO, repo, struct config, "", "The git repository that the two loops share.")                                   \
+    X(DONE, done, struct config, "", "When the work is done.")                                                         \
+    X(PHASE, phase, struct config_phase, "ID",                                                                         \
+      "One phase of the work; the sections' order in the file is the running order. Without any there is "             \
+      "one phase, "                                                                                                    \
+      "with plan of [ccsup] and criteria of [done].")                                                                  \
+    X(AGENT, agent, struct config_agent, "NAME",                                                                       \
       "One of the two loops. There are exactly two of these sections, one for each role.")
 
 enum config_kind {
@@ -33,25 +33,25 @@ enum config_kind {
 
 /* TYPE, family (how value.c reads and writes it), check of the text or of each word (grammar.h), what help
  * calls it */
-#define CONFIG_TYPES(X)                                                                                      \
-    X(DURATION, duration, NULL, "duration", "30s")                                                           \
-    X(INTEGER, integer, NULL, "number", "10")                                                                \
-    X(BYTES, bytes, NULL, "bytes", "8MiB")                                                                   \
-    X(URL, text, grammar_url, "url", "https://host/path.git")                                                \
-    X(BRANCH, text, grammar_branch, "branch", "main")                                                        \
-    X(FOLDER, text, grammar_folder, "folder", "docs")                                                        \
-    X(PLAN, text, grammar_plan, "file", "plan.md")                                                           \
-    X(FILE, text, grammar_file, "file", "prompt.md")                                                         \
-    X(PERSON, text, grammar_person, "text", "Builder")                                                       \
-    X(EMAIL, text, grammar_email, "e-mail", "me@example.org")                                                \
-    X(ROLE, role, NULL, "role", "builder (or adversary)")                                                    \
-    X(EMAILS, list, grammar_email, "e-mail ...", "me@example.org")                                           \
-    X(CRITERIA, criteria, NULL, "id ...", "D1-D10")                                                          \
-    X(COMMAND, words, NULL, "word ...", "claude -p ...")                                                     \
-    X(SETTINGS, words, grammar_setting, "NAME=VALUE ...", "NAME=VALUE")                                      \
-    X(PATTERNS, words, grammar_pattern, "NAME ...", "NAME")                                           \
-    X(USER, text, grammar_user, "name", "claude")                                                            \
-    X(FENCE, text, grammar_fence, "word", "auto")                                                            \
+#define CONFIG_TYPES(X)                                                                                                \
+    X(DURATION, duration, NULL, "duration", "30s")                                                                     \
+    X(INTEGER, integer, NULL, "number", "10")                                                                          \
+    X(BYTES, bytes, NULL, "bytes", "8MiB")                                                                             \
+    X(URL, text, grammar_url, "url", "https://host/path.git")                                                          \
+    X(BRANCH, text, grammar_branch, "branch", "main")                                                                  \
+    X(FOLDER, text, grammar_folder, "folder", "docs")                                                                  \
+    X(PLAN, text, grammar_plan, "file", "plan.md")                                                                     \
+    X(FILE, text, grammar_file, "file", "prompt.md")                                                                   \
+    X(PERSON, text, grammar_person, "text", "Builder")                                                                 \
+    X(EMAIL, text, grammar_email, "e-mail", "me@example.org")                                                          \
+    X(ROLE, role, NULL, "role", "builder (or adversary)")                                                              \
+    X(EMAILS, list, grammar_email, "e-mail ...", "me@example.org")                                                     \
+    X(CRITERIA, criteria, NULL, "id ...", "D1-D10")                                                                    \
+    X(COMMAND, words, NULL, "word ...", "claude -p ...")                                                               \
+    X(SETTINGS, words, grammar_setting, "NAME=VALUE ...", "NAME=VALUE")                                                \
+    X(PATTERNS, words, grammar_pattern, "NAME ...", "NAME")                                                            \
+    X(USER, text, grammar_user, "name", "claude")                                                                      \
+    X(FENCE, text, grammar_fence, "word", "auto")                                                                      \
     X(LEFTOVERS, text, grammar_leftovers, "word", "kill")
 
 enum config_type {
@@ -63,94 +63,89 @@ enum config_type {
 
 /* SECTION, key, field of the section's struct, TYPE, least, most, default as it would be written (NULL: the
  * key must be given; {role} stands for the agent's role), help */
-#define CONFIG_KEYS(X)                                                                                       \
-    X(CCSUP, orphan_timeout, orphan_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(24), "15m",           \
-      "An agent that no watchdog supervises for this long is stopped.")                                      \
-    X(CCSUP, plan, plan, PLAN, 0, 0, "plan.md",                                                              \
-      "The plan of a run without phase sections: a file relative to launch.conf, or repo:PATH for one in "   \
-      "the "                                                                                                 \
-      "repository, as it is when the phase begins.")                                                         \
-    X(REPO, url, url, URL, 0, 0, NULL,                                                                       \
-      "Where the loops push to, as git takes it: an https or ssh address or a path.")                        \
-    X(REPO, branch, branch, BRANCH, 0, 0, "main",                                                            \
-      "The branch that counts. Nothing on any other is looked at.")                                          \
-    X(REPO, state_path, state_path, FOLDER, 0, 0, "",                                                        \
-      "The folder of STATUS.md, REVIEW.md and the other state files, relative to the repository's root. "    \
-      "Empty: the "                                                                                          \
-      "root itself.")                                                                                        \
-    X(REPO, poll, poll, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(1), "30s",                                 \
-      "How often the repository is fetched.")                                                                \
-    X(REPO, timeout, repo_timeout, DURATION, CONFIG_SECONDS(2), CONFIG_MINUTES(15), "60s",                   \
-      "A fetch, clone or push that takes longer is ended.")                                                  \
-    X(REPO, state_max_bytes, state_max_bytes, BYTES, CONFIG_KIB(1), CONFIG_KIB(65536), "8MiB",               \
-      "A state file larger than this is refused.")                                                           \
-    X(REPO, operators, operators, EMAILS, 0, 0, "",                                                          \
-      "E-mail addresses, separated by blanks, whose commits may also hold verdicts and lift a VETO. They "   \
-      "are compared "                                                                                        \
-      "byte for byte and must not be an agent's.")                                                           \
-    X(DONE, criteria, criteria, CRITERIA, 0, 0, NULL,                                                        \
-      "Ids that need a fresh PASS for the end of the run, separated by blanks; D1-D10 is a range. They are " \
-      "added to "                                                                                            \
-      "those of the last phase.")                                                                            \
-    X(DONE, window, window, DURATION, CONFIG_MINUTES(1), CONFIG_DAYS(30), "24h",                             \
-      "How long a PASS is fresh.")                                                                           \
-    X(DONE, skew, skew, DURATION, 0, CONFIG_HOURS(1), "120s",                                                \
-      "How far a verdict's written time may lie ahead of the clock.")                                        \
-    X(DONE, confirm, confirm, DURATION, 0, CONFIG_HOURS(1), "30s",                                           \
-      "DONE counts after a second judgement of a new fetch at least this long after the first.")             \
-    X(DONE, sweep, sweep, DURATION, 0, CONFIG_DAYS(30), "6h",                                                \
-      "The Adversary is woken this long before a PASS stops being fresh. Must be shorter than window; when " \
-      "it is not "                                                                                           \
-      "given, it is at most a quarter of window.")                                                           \
-    X(PHASE, plan, plan, PLAN, 0, 0, NULL,                                                                   \
-      "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")             \
-    X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL,                                                       \
-      "Ids that need a fresh PASS for the end of this phase.")                                               \
-    X(AGENT, role, role, ROLE, 0, 0, NULL, "builder or adversary.")                                          \
-    X(AGENT, command, command, COMMAND, 0, 0, NULL,                                                          \
-      "The program of one iteration and its arguments; it gets its prompt on standard input. No shell "      \
-      "reads it.")                                                                                           \
-    X(AGENT, prompt, prompt, FILE, 0, 0, "",                                                                 \
-      "A prompt template of your own, relative to launch.conf. Empty: the built-in one of the role.")        \
-    X(AGENT, git_name, git_name, PERSON, 0, 0, "ccsup {role}", "The name on the agent's commits.")           \
-    X(AGENT, git_email, git_email, EMAIL, 0, 0, "{role}@ccsup.invalid",                                      \
-      "The e-mail address on the agent's commits: what tells the roles apart, so the two must differ.")      \
-    X(AGENT, env, env, SETTINGS, 0, 0, "", "Environment variables to set for the agent.")                    \
-    X(AGENT, env_pass, env_pass, PATTERNS, 0, 0, "",                                                         \
-      "Names of variables of ccsup's own environment that the agent gets too; NAME* takes all that begin "   \
-      "so.")                                                                                                 \
-    X(AGENT, env_deny, env_deny, PATTERNS, 0, 0, "",                                                         \
-      "Names, or beginnings as NAME*, of variables that the agent never gets, whatever env_pass says.")      \
-    X(AGENT, pace, policy.pace, DURATION, 0, CONFIG_HOURS(6), "10s",                                         \
-      "From the end of a good iteration to the next while there is work.")                                   \
-    X(AGENT, wake_every, policy.wake_every, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(6), "30m",             \
-      "The longest that pace grows to while nothing is pushed, and the first wake-up without work. At "      \
-      "least pace.")                                                                                         \
-    X(AGENT, restart_delay, policy.restart_delay, DURATION, 0, CONFIG_HOURS(1), "5s",                        \
-      "From a first failure to the next start; doubles with each further one.")                              \
-    X(AGENT, restart_delay_max, policy.restart_delay_max, DURATION, 0, CONFIG_DAYS(1), "5m",                 \
-      "The longest that restart_delay doubles to. At least restart_delay.")                                  \
-    X(AGENT, jitter, policy.jitter_percent, INTEGER, 0, 50, "10",                                            \
-      "A delay after failures is moved by up to this many percent, either way.")                             \
-    X(AGENT, start_limit_burst, policy.start_limit_burst, INTEGER, 1, 64, "10",                              \
-      "So many starts within start_limit_interval, and a failing agent is held for the operator.")           \
-    X(AGENT, start_limit_interval, policy.start_limit_interval, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), \
-      "10m", "See start_limit_burst.")                                                                       \
-    X(AGENT, grace, policy.grace, DURATION, 0, CONFIG_MINUTES(10), "10s",                                    \
-      "From the request to end (SIGTERM) to the killing of all that the agent started.")                     \
-    X(AGENT, fence, fence, FENCE, 0, 0, "auto",                                                              \
-      "What holds together all that the agent starts, so that nothing of it outlives an iteration: pidns (a "\
-      "PID namespace; needs root), cgroup (a control group; needs one that may be written), subreaper (a "   \
-      "search for descendants; always possible), or auto: the first of these that the machine allows.")      \
-    X(AGENT, leftovers, leftovers, LEFTOVERS, 0, 0, "kill",                                                  \
-      "kill or keep: what happens to processes that the agent leaves behind when it ends by itself with exit "\
-      "code 0. At any other end they are killed. keep is impossible with fence = pidns.")                    \
-    X(AGENT, user, user, USER, 0, 0, "",                                                                     \
-      "The user that the agent runs as; its clone belongs to that user. Only when ccsup is started as root. "\
-      "Empty: the user that started ccsup.")                                                                 \
-    X(AGENT, idle_timeout, policy.idle_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "20m",          \
-      "An iteration without any output for this long is stopped and started again.")                         \
-    X(AGENT, iteration_timeout, policy.iteration_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(7), "6h", \
+#define CONFIG_KEYS(X)                                                                                                 \
+    X(CCSUP, orphan_timeout, orphan_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(24), "15m",                     \
+      "An agent that no watchdog supervises for this long is stopped.")                                                \
+    X(CCSUP, plan, plan, PLAN, 0, 0, "plan.md",                                                                        \
+      "The plan of a run without phase sections: a file relative to launch.conf, or repo:PATH for one in "             \
+      "the "                                                                                                           \
+      "repository, as it is when the phase begins.")                                                                   \
+    X(REPO, url, url, URL, 0, 0, NULL, "Where the loops push to, as git takes it: an https or ssh address or a path.") \
+    X(REPO, branch, branch, BRANCH, 0, 0, "main", "The branch that counts. Nothing on any other is looked at.")        \
+    X(REPO, state_path, state_path, FOLDER, 0, 0, "",                                                                  \
+      "The folder of STATUS.md, REVIEW.md and the other state files, relative to the repository's root. "              \
+      "Empty: the "                                                                                                    \
+      "root itself.")                                                                                                  \
+    X(REPO, poll, poll, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(1), "30s", "How often the repository is fetched.")   \
+    X(REPO, timeout, repo_timeout, DURATION, CONFIG_SECONDS(2), CONFIG_MINUTES(15), "60s",                             \
+      "A fetch, clone or push that takes longer is ended.")                                                            \
+    X(REPO, state_max_bytes, state_max_bytes, BYTES, CONFIG_KIB(1), CONFIG_KIB(65536), "8MiB",                         \
+      "A state file larger than this is refused.")                                                                     \
+    X(REPO, operators, operators, EMAILS, 0, 0, "",                                                                    \
+      "E-mail addresses, separated by blanks, whose commits may also hold verdicts and lift a VETO. They "             \
+      "are compared "                                                                                                  \
+      "byte for byte and must not be an agent's.")                                                                     \
+    X(DONE, criteria, criteria, CRITERIA, 0, 0, NULL,                                                                  \
+      "Ids that need a fresh PASS for the end of the run, separated by blanks; D1-D10 is a range. They are "           \
+      "added to "                                                                                                      \
+      "those of the last phase.")                                                                                      \
+    X(DONE, window, window, DURATION, CONFIG_MINUTES(1), CONFIG_DAYS(30), "24h", "How long a PASS is fresh.")          \
+    X(DONE, skew, skew, DURATION, 0, CONFIG_HOURS(1), "120s",                                                          \
+      "How far a verdict's written time may lie ahead of the clock.")                                                  \
+    X(DONE, confirm, confirm, DURATION, 0, CONFIG_HOURS(1), "30s",                                                     \
+      "DONE counts after a second judgement of a new fetch at least this long after the first.")                       \
+    X(DONE, sweep, sweep, DURATION, 0, CONFIG_DAYS(30), "6h",                                                          \
+      "The Adversary is woken this long before a PASS stops being fresh. Must be shorter than window; when "           \
+      "it is not "                                                                                                     \
+      "given, it is at most a quarter of window.")                                                                     \
+    X(PHASE, plan, plan, PLAN, 0, 0, NULL,                                                                             \
+      "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")                       \
+    X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL, "Ids that need a fresh PASS for the end of this phase.")        \
+    X(AGENT, role, role, ROLE, 0, 0, NULL, "builder or adversary.")                                                    \
+    X(AGENT, command, command, COMMAND, 0, 0, NULL,                                                                    \
+      "The program of one iteration and its arguments; it gets its prompt on standard input. No shell "                \
+      "reads it.")                                                                                                     \
+    X(AGENT, prompt, prompt, FILE, 0, 0, "",                                                                           \
+      "A prompt template of your own, relative to launch.conf. Empty: the built-in one of the role.")                  \
+    X(AGENT, git_name, git_name, PERSON, 0, 0, "ccsup {role}", "The name on the agent's commits.")                     \
+    X(AGENT, git_email, git_email, EMAIL, 0, 0, "{role}@ccsup.invalid",                                                \
+      "The e-mail address on the agent's commits: what tells the roles apart, so the two must differ.")                \
+    X(AGENT, env, env, SETTINGS, 0, 0, "", "Environment variables to set for the agent.")                              \
+    X(AGENT, env_pass, env_pass, PATTERNS, 0, 0, "",                                                                   \
+      "Names of variables of ccsup's own environment that the agent gets too; NAME* takes all that begin "             \
+      "so.")                                                                                                           \
+    X(AGENT, env_deny, env_deny, PATTERNS, 0, 0, "",                                                                   \
+      "Names, or beginnings as NAME*, of variables that the agent never gets, whatever env_pass says.")                \
+    X(AGENT, pace, policy.pace, DURATION, 0, CONFIG_HOURS(6), "10s",                                                   \
+      "From the end of a good iteration to the next while there is work.")                                             \
+    X(AGENT, wake_every, policy.wake_every, DURATION, CONFIG_SECONDS(1), CONFIG_HOURS(6), "30m",                       \
+      "The longest that pace grows to while nothing is pushed, and the first wake-up without work. At "                \
+      "least pace.")                                                                                                   \
+    X(AGENT, restart_delay, policy.restart_delay, DURATION, 0, CONFIG_HOURS(1), "5s",                                  \
+      "From a first failure to the next start; doubles with each further one.")                                        \
+    X(AGENT, restart_delay_max, policy.restart_delay_max, DURATION, 0, CONFIG_DAYS(1), "5m",                           \
+      "The longest that restart_delay doubles to. At least restart_delay.")                                            \
+    X(AGENT, jitter, policy.jitter_percent, INTEGER, 0, 50, "10",                                                      \
+      "A delay after failures is moved by up to this many percent, either way.")                                       \
+    X(AGENT, start_limit_burst, policy.start_limit_burst, INTEGER, 1, 64, "10",                                        \
+      "So many starts within start_limit_interval, and a failing agent is held for the operator.")                     \
+    X(AGENT, start_limit_interval, policy.start_limit_interval, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "10m",    \
+      "See start_limit_burst.")                                                                                        \
+    X(AGENT, grace, policy.grace, DURATION, 0, CONFIG_MINUTES(10), "10s",                                              \
+      "From the request to end (SIGTERM) to the killing of all that the agent started.")                               \
+    X(AGENT, fence, fence, FENCE, 0, 0, "auto",                                                                        \
+      "What holds together all that the agent starts, so that nothing of it outlives an iteration: pidns (a "          \
+      "PID namespace; needs root), cgroup (a control group; needs one that may be written), subreaper (a "             \
+      "search for descendants; always possible), or auto: the first of these that the machine allows.")                \
+    X(AGENT, leftovers, leftovers, LEFTOVERS, 0, 0, "kill",                                                            \
+      "kill or keep: what happens to processes that the agent leaves behind when it ends by itself with exit "         \
+      "code 0. At any other end they are killed. keep is impossible with fence = pidns.")                              \
+    X(AGENT, user, user, USER, 0, 0, "",                                                                               \
+      "The user that the agent runs as; its clone belongs to that user. Only when ccsup is started as root. "          \
+      "Empty: the user that started ccsup.")                                                                           \
+    X(AGENT, idle_timeout, policy.idle_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "20m",                    \
+      "An iteration without any output for this long is stopped and started again.")                                   \
+    X(AGENT, iteration_timeout, policy.iteration_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(7), "6h",           \
       "The longest that one iteration may take.")
 
 enum {
@@ -176,8 +171,7 @@ struct config_key {
 };
 
 extern const struct config_section_info config_sections[CONFIG_KINDS];
-extern const struct config_key
-    config_key_table[CONFIG_KEY_COUNT]; /* in the order of the list, sections together */
+extern const struct config_key config_key_table[CONFIG_KEY_COUNT]; /* in the order of the list, sections together */
 
 /* The kind of section of that first word, or -1. */
 int config_kind_find(const char *name);

@@ -93,8 +93,7 @@ static void print_text(struct buf *out, const char *text, size_t indent, bool ma
     size_t column = 0;
     for (const char *p = text; *p; p += strspn(p, " ")) {
         size_t n = strcspn(p, " ");
-        bool sentence =
-            man && column && *p >= 'A' && *p <= 'Z' && p - text >= 3 && p[-2] == '.' && p[-3] != '.';
+        bool sentence = man && column && *p >= 'A' && *p <= 'Z' && p - text >= 3 && p[-2] == '.' && p[-3] != '.';
         if (column && (sentence || column + 1 + n > HELP_WIDTH)) {
             buf_adds(out, "\n");
             column = 0;

@@ -18,8 +18,7 @@ struct config_report {
 
 /* "what is wrong; what to write instead", without file and line. Control bytes and ill-formed UTF-8 in what
  * comes out are escaped, so values may be put in as they are. */
-void config_report_add(struct config_report *r, int line, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void config_report_add(struct config_report *r, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Appends the lines, "FILE:LINE: TEXT\n", those without a line last. */
 void config_report_write(struct config_report *r, const char *file, struct buf *out);
 void config_report_clear(struct config_report *r);

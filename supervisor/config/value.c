@@ -77,8 +77,8 @@ static bool read_duration(const struct value *v, void *field, struct err *e)
 {
     int64_t ms;
     if (!duration_parse(v->text, &ms))
-        return value_wrong(
-            v, v->raw, "is no duration; write a number and its unit (ms s m h d), such as 90s or 1h30m", e);
+        return value_wrong(v, v->raw, "is no duration; write a number and its unit (ms s m h d), such as 90s or 1h30m",
+                           e);
     return number_in_range(v, ms, field, e);
 }
 
@@ -97,10 +97,7 @@ static bool read_bytes(const struct value *v, void *field, struct err *e)
     const char *rest;
     int64_t unit = 0;
     if (number_read(v->text, &n, &rest))
-        unit = !*rest                     ? 1
-               : strcmp(rest, "KiB") == 0 ? CONFIG_KIB(1)
-               : strcmp(rest, "MiB") == 0 ? CONFIG_KIB(1024)
-                                          : 0;
+        unit = !*rest ? 1 : strcmp(rest, "KiB") == 0 ? CONFIG_KIB(1) : strcmp(rest, "MiB") == 0 ? CONFIG_KIB(1024) : 0;
     if (!unit)
         return value_wrong(v, v->raw, "is no size; write bytes, KiB or MiB, such as 8MiB", e);
     return number_in_range(v, n * unit, field, e);
@@ -275,8 +272,7 @@ static const struct {
 static bool value_has_comment(const char *s, bool own)
 {
     for (; *s; s++)
-        if ((*s == ' ' || *s == '\t') && (s[1] == '#' || s[1] == ';') &&
-            (!own || !s[2] || s[2] == ' ' || s[2] == '\t'))
+        if ((*s == ' ' || *s == '\t') && (s[1] == '#' || s[1] == ';') && (!own || !s[2] || s[2] == ' ' || s[2] == '\t'))
             return true;
     return false;
 }
@@ -296,9 +292,7 @@ static char *value_text(const struct value *v, struct err *e)
             n--;
         text = mem_strndup(s, n);
         if (value_has_comment(text, types[v->key->type].holds == HOLDS_STRING)) {
-            err_set(
-                e,
-                "a comment after the value would become a part of it; write comments on lines of their own");
+            err_set(e, "a comment after the value would become a part of it; write comments on lines of their own");
             free(text);
             text = NULL;
         }

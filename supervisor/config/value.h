@@ -4,9 +4,7 @@
 #include "supervisor/base/err.h"
 #include "supervisor/config/keys.h"
 
-enum {
-    CONFIG_VALUE_MAX = 3900
-}; /* bytes of a value as config_value_write writes it, so that its line can be read */
+enum { CONFIG_VALUE_MAX = 3900 }; /* bytes of a value as config_value_write writes it, so that its line can be read */
 
 /* Sets the key's field in the section's struct at base (what the field held is freed). False and e set,
  * without the key's name: "'30' is no duration; write ..."; the field may then hold anything that can be

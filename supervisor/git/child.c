@@ -202,8 +202,7 @@ static bool child_watch(struct child *c, int pidfd, int *out, int *err, int64_t 
     }
 }
 
-static pid_t child_fork(const struct words *argv, const struct child_way *way, int *out, int *err,
-                        int *exec_errno)
+static pid_t child_fork(const struct words *argv, const struct child_way *way, int *out, int *err, int *exec_errno)
 {
     int po[2], pe[2], px[2];
     pid_t parent = getpid(), pid = -1;

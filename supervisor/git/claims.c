@@ -12,8 +12,7 @@ static void party_add(struct snapshot_party *party, const struct graph_commit *c
     party->committed = c->committed;
 }
 
-static bool claim_is_answered(const struct snapshot *s, const struct graph *g, const char *id,
-                              const bool *after)
+static bool claim_is_answered(const struct snapshot *s, const struct graph *g, const char *id, const bool *after)
 {
     for (size_t i = s->review.count; i-- > 0;) {
         const struct review_entry *e = &s->review.entries[i];

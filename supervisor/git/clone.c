@@ -79,11 +79,10 @@ static bool clone_make(const struct clone *k, struct trouble *t)
         free(shown);
     } else if (ok) {
         /* --no-local: hard links into a local remote would let an agent damage it. */
-        ok = *heads
-                 ? clone_do(k, t,
-                            (const char *const[]){"clone", "--quiet", "--no-local", "--origin", "origin",
-                                                  "--branch", k->r->branch, "--", k->r->url, k->part, NULL})
-                 : clone_init(k, t);
+        ok = *heads ? clone_do(k, t,
+                               (const char *const[]){"clone", "--quiet", "--no-local", "--origin", "origin", "--branch",
+                                                     k->r->branch, "--", k->r->url, k->part, NULL})
+                    : clone_init(k, t);
     }
     free(heads);
     if (ok && rename(k->part, k->r->dir) != 0)
@@ -103,23 +102,19 @@ static bool clone_refuse(const struct clone *k, struct trouble *t, const char *w
  * folder that an agent writes, and its work is left alone. */
 static bool clone_check(const struct clone *k, struct trouble *t)
 {
-    char *git = file_join(k->r->dir, ".git"), *file = file_join(git, "config"),
-         *head = file_join(git, "HEAD");
+    char *git = file_join(k->r->dir, ".git"), *file = file_join(git, "config"), *head = file_join(git, "HEAD");
     struct stat dir_st, git_st, file_st;
     git_config *config = NULL, *snapshot = NULL;
     const char *url = NULL;
     bool ok = true;
     if (lstat(k->r->dir, &dir_st) != 0 || !S_ISDIR(dir_st.st_mode) || lstat(git, &git_st) != 0 ||
-        !S_ISDIR(git_st.st_mode) || !file_exists(head) || lstat(file, &file_st) != 0 ||
-        !S_ISREG(file_st.st_mode)) {
+        !S_ISDIR(git_st.st_mode) || !file_exists(head) || lstat(file, &file_st) != 0 || !S_ISREG(file_st.st_mode)) {
         ok = clone_refuse(k, t, "is there and is no git clone");
     } else if (git_config_open_ondisk(&config, file) < 0 || git_config_snapshot(&snapshot, config) < 0) {
         ok = clone_refuse(k, t, "has a git configuration that can't be read");
-    } else if (git_config_get_string(&url, snapshot, "remote.origin.url") < 0 ||
-               strcmp(url, k->r->url) != 0) {
+    } else if (git_config_get_string(&url, snapshot, "remote.origin.url") < 0 || strcmp(url, k->r->url) != 0) {
         if (git_config_set_string(config, "remote.origin.url", k->r->url) < 0 ||
-            (!url &&
-             git_config_set_string(config, "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*") < 0))
+            (!url && git_config_set_string(config, "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*") < 0))
             ok = clone_refuse(k, t, "has a git configuration that can't be written");
     }
     git_config_free(snapshot);

@@ -56,8 +56,7 @@ static void facts_text(char *to, size_t room, const char *from)
 static const char *kind_fault(enum source_kind kind)
 {
     switch (kind) {
-    case SOURCE_LINK:
-        return "a symbolic link stands where the file should be (mode 120000): commit the file itself";
+    case SOURCE_LINK: return "a symbolic link stands where the file should be (mode 120000): commit the file itself";
     case SOURCE_FOLDER: return "a folder stands where the file should be";
     case SOURCE_SUBMODULE: return "a submodule stands where the file should be";
     case SOURCE_MISSING:
@@ -68,8 +67,8 @@ static const char *kind_fault(enum source_kind kind)
 
 /* One state file at R. *blob NULL when it is missing or refused (then why says so). False and t set: damage.
  */
-static bool facts_file(struct facts *f, const char *path, char hex[41], bool *has, bool *refused,
-                       char why[200], git_blob **blob, struct trouble *t)
+static bool facts_file(struct facts *f, const char *path, char hex[41], bool *has, bool *refused, char why[200],
+                       git_blob **blob, struct trouble *t)
 {
     enum source_kind kind;
     git_oid id;
@@ -87,8 +86,8 @@ static bool facts_file(struct facts *f, const char *path, char hex[41], bool *ha
     if (kind != SOURCE_FILE)
         snprintf(why, 200, "%s", kind_fault(kind));
     else if (*refused)
-        snprintf(why, 200, "it has %lld bytes; no more than %lld are read (repo.state_max_bytes)",
-                 (long long)bytes, (long long)f->r->max_bytes);
+        snprintf(why, 200, "it has %lld bytes; no more than %lld are read (repo.state_max_bytes)", (long long)bytes,
+                 (long long)f->r->max_bytes);
     else if (git_blob_lookup(blob, f->repo, &id) < 0)
         return facts_broken(t, "a file");
     return true;
@@ -142,9 +141,7 @@ static bool facts_review(struct facts *f, struct trouble *t, int64_t *late)
             e->after_start = f->after_start[from[i]];
         }
         if (p.stopped)
-            facts_warn(
-                review,
-                "the history took too long to read: who wrote the oldest lines is not known this time");
+            facts_warn(review, "the history took too long to read: who wrote the oldest lines is not known this time");
         if (review->count > PROVENANCE_ENTRIES)
             facts_warn(review, "more than 20000 verdicts: who wrote the earliest ones is not looked up");
         if (f->graph.cut)
@@ -241,8 +238,7 @@ static void facts_start(struct facts *f)
         return;
     }
     long start = git_oid_fromstr(&id, f->r->start) == 0 ? graph_find(&f->graph, &id) : -1;
-    f->after_start =
-        start >= 0 ? graph_descendants(&f->graph, (size_t)start) : mem_zalloc(f->graph.count + 1);
+    f->after_start = start >= 0 ? graph_descendants(&f->graph, (size_t)start) : mem_zalloc(f->graph.count + 1);
 }
 
 static bool facts_open(struct facts *f, const char *dir, struct trouble *t)
@@ -255,13 +251,12 @@ static bool facts_open(struct facts *f, const char *dir, struct trouble *t)
     if (git_reference_name_to_id(&tip, f->repo, MIRROR_TIP) < 0)
         return facts_broken(t, "the tip");
     if (*r->at && (git_oid_fromstr(&tip, r->at) < 0 || git_commit_lookup(&commit, f->repo, &tip) < 0))
-        return trouble_set(t, TROUBLE_REQUEST, "the revision %.12s is no commit of branch %s", r->at,
-                           r->branch);
+        return trouble_set(t, TROUBLE_REQUEST, "the revision %.12s is no commit of branch %s", r->at, r->branch);
     git_commit_free(commit);
     int rc = graph_load(&f->graph, f->repo, &tip, &r->criteria, facts_late, &f->deadline);
     if (rc == GIT_EUSER)
-        return trouble_set(t, TROUBLE_TIMEOUT,
-                           "the history of branch %s took too long to read: raise repo.timeout", r->branch);
+        return trouble_set(t, TROUBLE_TIMEOUT, "the history of branch %s took too long to read: raise repo.timeout",
+                           r->branch);
     git_oid_tostr(f->s->tip, sizeof f->s->tip, &tip);
     return rc == 0 || facts_broken(t, "the history");
 }
@@ -276,8 +271,8 @@ void facts_empty(struct snapshot *s, const struct request *r, int64_t fetched)
     snprintf(s->start, sizeof s->start, "%s", r->start);
 }
 
-bool facts_read(struct snapshot *s, const char *dir, const struct request *r, int64_t fetched,
-                int64_t deadline, struct trouble *t)
+bool facts_read(struct snapshot *s, const char *dir, const struct request *r, int64_t fetched, int64_t deadline,
+                struct trouble *t)
 {
     memset(s, 0, sizeof *s);
     s->fetched = fetched;

@@ -10,8 +10,8 @@
 
 /* Fills s from the mirror at dir; fetched: clock_now() of the fetch; deadline: clock_boot() milliseconds.
  * Free with snapshot_clear in any case. */
-bool facts_read(struct snapshot *s, const char *dir, const struct request *r, int64_t fetched,
-                int64_t deadline, struct trouble *t);
+bool facts_read(struct snapshot *s, const char *dir, const struct request *r, int64_t fetched, int64_t deadline,
+                struct trouble *t);
 /* The snapshot of a remote without any branch. */
 void facts_empty(struct snapshot *s, const struct request *r, int64_t fetched);
 

@@ -38,8 +38,7 @@ static const struct failure_rule failure_rules[] = {
     {"returned error: 401", TROUBLE_AUTH, REFUSES},
     {"returned error: 407", TROUBLE_AUTH, "the proxy in between asks for a password"},
     {"returned error: 403", TROUBLE_AUTH, "forbids access (403): this user may not read the repository"},
-    {"returned error: 404", TROUBLE_NOT_FOUND,
-     "the server has no such repository, or hides it from this user"},
+    {"returned error: 404", TROUBLE_NOT_FOUND, "the server has no such repository, or hides it from this user"},
     {"returned error: 5", TROUBLE_SERVER, "the server failed: its fault, not yours"},
     {"returned error: 429", TROUBLE_SERVER, "the server says that we ask too often (429)"},
     {"returned error: ", TROUBLE_SERVER, "the server answered with an error"},
@@ -49,10 +48,8 @@ static const struct failure_rule failure_rules[] = {
     {"mismatched algorithms", TROUBLE_SERVER, "it names its objects by SHA-256, which can't be read here"},
     {"dubious ownership", TROUBLE_LOCAL,
      "the folder belongs to another user: run git config --global --add safe.directory with its path"},
-    {"repository not found", TROUBLE_NOT_FOUND,
-     "the server has no such repository, or hides it from this user"},
-    {"repository not exported", TROUBLE_NOT_FOUND,
-     "the server has no such repository, or does not export it"},
+    {"repository not found", TROUBLE_NOT_FOUND, "the server has no such repository, or hides it from this user"},
+    {"repository not exported", TROUBLE_NOT_FOUND, "the server has no such repository, or does not export it"},
     {"does not appear to be a git repository", TROUBLE_NOT_FOUND, "there is no git repository"},
     {"invalid gitfile format", TROUBLE_NOT_FOUND, "there is no git repository, but a file"},
     {"could not resolve", TROUBLE_UNREACHABLE, NO_HOST},
@@ -182,9 +179,8 @@ void failure_timeout(struct trouble *t, const struct request *r)
         duration_format(&time, r->timeout_ms);
     else
         duration_render(&time, r->timeout_ms);
-    trouble_set(t, TROUBLE_TIMEOUT,
-                "%s: no complete answer within %s: it sent nothing, or too little for that time", shown,
-                buf_str(&time));
+    trouble_set(t, TROUBLE_TIMEOUT, "%s: no complete answer within %s: it sent nothing, or too little for that time",
+                shown, buf_str(&time));
     buf_clear(&time);
     free(shown);
 }
@@ -208,8 +204,7 @@ void failure_explain(struct trouble *t, const struct request *r, const struct ch
     char *path = url_local_path(r->url, r->kind);
     if (path && code == TROUBLE_NOT_FOUND && !file_exists(path))
         sentence = "there is no such folder";
-    char *words = line ? failure_line(line, n) : failure_words(c),
-         *shown = url_redact(r->url, strlen(r->url), 200);
+    char *words = line ? failure_line(line, n) : failure_words(c), *shown = url_redact(r->url, strlen(r->url), 200);
     if (*words)
         trouble_set(t, code, "%s: %s (git: %s)", shown, sentence, words);
     else

@@ -184,8 +184,8 @@ static void graph_sort(struct graph *g)
     free(h.at);
 }
 
-int graph_load(struct graph *g, git_repository *repo, const git_oid *tip, const struct words *ids,
-               bool (*stop)(void *), void *arg)
+int graph_load(struct graph *g, git_repository *repo, const git_oid *tip, const struct words *ids, bool (*stop)(void *),
+               void *arg)
 {
     memset(g, 0, sizeof *g);
     struct load l = {.g = g};

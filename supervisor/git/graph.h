@@ -32,8 +32,8 @@ struct graph {
 
 /* Loads the history of tip. ids: the criteria, for the claims. 0, or libgit2's error code (git_error_last
  * says more); GIT_EUSER when stop() answered true. Free with graph_clear in any case. */
-int graph_load(struct graph *g, git_repository *repo, const git_oid *tip, const struct words *ids,
-               bool (*stop)(void *), void *arg);
+int graph_load(struct graph *g, git_repository *repo, const git_oid *tip, const struct words *ids, bool (*stop)(void *),
+               void *arg);
 void graph_clear(struct graph *g);
 /* Index of the commit, or -1. */
 long graph_find(const struct graph *g, const git_oid *id);

@@ -24,8 +24,7 @@ static void config_add(struct buf *b, const char *name, const char *value)
 static bool same_file(const char *a, const char *b)
 {
     struct stat x, y;
-    return strcmp(a, b) == 0 ||
-           (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 
 /* A file that includes itself would make git fail, so our own is left out (ccsup started from inside an
@@ -44,8 +43,7 @@ static void include_add(struct buf *b, const struct request *r, const char *path
 /* Where git would have read the user's configuration: GIT_CONFIG_GLOBAL takes the place of the other two. */
 static void includes_add(struct buf *b, const struct request *r)
 {
-    const char *global = getenv("GIT_CONFIG_GLOBAL"), *xdg = getenv("XDG_CONFIG_HOME"),
-               *home = getenv("HOME");
+    const char *global = getenv("GIT_CONFIG_GLOBAL"), *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     if (global) {
         include_add(b, r, global);
         return;
@@ -64,10 +62,8 @@ static void includes_add(struct buf *b, const struct request *r)
 
 static void identity_text(struct buf *b, const struct request *r)
 {
-    buf_adds(
-        b,
-        "# Written by ccsup before each start of this loop; changes are lost. Put yours into your own git\n"
-        "# configuration, which is read first.\n");
+    buf_adds(b, "# Written by ccsup before each start of this loop; changes are lost. Put yours into your own git\n"
+                "# configuration, which is read first.\n");
     includes_add(b, r);
     buf_adds(b, "[user]\n");
     config_add(b, "name", r->name);

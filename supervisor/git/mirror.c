@@ -64,8 +64,8 @@ static bool mirror_make(struct mirror *m, struct trouble *t)
     if (!file_mkdirs(m->dir, 0700, &e) || !file_replace(mark, text, sizeof text - 1, 0600, false, &e)) {
         trouble_set(t, TROUBLE_LOCAL, "%s", e.text);
     } else if (!mirror_git(m, &c, m->deadline,
-                           (const char *const[]){"init", "--bare", "--quiet", "--template=",
-                                                 "--object-format=sha1", "--initial-branch=main", NULL})) {
+                           (const char *const[]){"init", "--bare", "--quiet", "--template=", "--object-format=sha1",
+                                                 "--initial-branch=main", NULL})) {
         if (c.timed_out) {
             failure_timeout(t, m->r);
         } else {
@@ -87,8 +87,7 @@ bool mirror_prepare(struct mirror *m, struct trouble *t)
     struct stat st;
     char *mark = file_join(m->dir, MIRROR_MARK), *head = file_join(m->dir, "HEAD");
     bool ok;
-    if (lstat(m->dir, &st) == 0 &&
-        (!S_ISDIR(st.st_mode) || (!file_exists(mark) && !mirror_unborn(m->dir)))) {
+    if (lstat(m->dir, &st) == 0 && (!S_ISDIR(st.st_mode) || (!file_exists(mark) && !mirror_unborn(m->dir)))) {
         char *dir = vis_dup(m->dir, strlen(m->dir), 200);
         ok = trouble_set(t, TROUBLE_LOCAL, "%s is no mirror made by ccsup: move it away", dir);
         free(dir);
@@ -108,8 +107,7 @@ bool mirror_prepare(struct mirror *m, struct trouble *t)
 static bool heads_are_gits(const struct mirror *m, const struct child *c)
 {
     const char *trace = buf_str(&c->err);
-    return m->r->kind != URL_HTTP || strstr(trace, "git< # service=git-upload-pack") ||
-           strstr(trace, "git< version ");
+    return m->r->kind != URL_HTTP || strstr(trace, "git< # service=git-upload-pack") || strstr(trace, "git< version ");
 }
 
 bool mirror_ask_heads(struct mirror *m, char **heads, bool *has, struct trouble *t)
@@ -121,8 +119,8 @@ bool mirror_ask_heads(struct mirror *m, char **heads, bool *has, struct trouble 
     struct mirror asking = *m;
     asking.env = &env;
     struct child c;
-    bool ok = mirror_git(&asking, &c, m->deadline,
-                         (const char *const[]){"ls-remote", "--heads", "--", m->r->url, NULL});
+    bool ok =
+        mirror_git(&asking, &c, m->deadline, (const char *const[]){"ls-remote", "--heads", "--", m->r->url, NULL});
     struct buf b;
     buf_init(&b, 1000);
     int n = 0;
@@ -147,8 +145,8 @@ bool mirror_ask_heads(struct mirror *m, char **heads, bool *has, struct trouble 
         failure_explain(t, m->r, &c);
     } else if (!n && !heads_are_gits(m, &c)) {
         char *shown = url_redact(m->r->url, strlen(m->r->url), 200);
-        ok = trouble_set(t, TROUBLE_SERVER,
-                         "%s: what answers there is no git server (a login page in between?)", shown);
+        ok =
+            trouble_set(t, TROUBLE_SERVER, "%s: what answers there is no git server (a login page in between?)", shown);
         free(shown);
     }
     *heads = buf_take(&b);
@@ -168,8 +166,7 @@ static bool mirror_no_branch(struct mirror *m, struct trouble *t)
         char *shown = url_redact(m->r->url, strlen(m->r->url), 200);
         ok = has ? trouble_set(t, TROUBLE_SERVER, "%s: the branch %s came and went while we fetched", shown,
                                m->r->branch)
-                 : trouble_set(t, TROUBLE_NO_BRANCH, "%s has no branch %s; it has: %s", shown, m->r->branch,
-                               heads);
+                 : trouble_set(t, TROUBLE_NO_BRANCH, "%s has no branch %s; it has: %s", shown, m->r->branch, heads);
         free(shown);
     }
     free(heads);
@@ -201,11 +198,10 @@ bool mirror_fetch(struct mirror *m, struct trouble *t)
     struct child c;
     mirror_put_aside(m);
     char *spec = file_fmt("+refs/heads/%s:" MIRROR_TIP, m->r->branch);
-    bool ok =
-        mirror_git(m, &c, m->deadline,
-                   (const char *const[]){"fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-                                         "--no-auto-gc", "--no-recurse-submodules",
-                                         "--no-show-forced-updates", "--force", "--", m->r->url, spec, NULL});
+    bool ok = mirror_git(m, &c, m->deadline,
+                         (const char *const[]){"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
+                                               "--no-recurse-submodules", "--no-show-forced-updates", "--force", "--",
+                                               m->r->url, spec, NULL});
     m->empty = false;
     ok = ok && mirror_has_tip(m);
     if (!ok) {
@@ -225,8 +221,7 @@ static void mirror_count(const struct mirror *m, int *packs, int *loose)
 {
     *packs = *loose = 0;
     for (int i = -1; i < 256; i++) {
-        char *path =
-            i < 0 ? file_fmt("%s/objects/pack", m->dir) : file_fmt("%s/objects/%02x", m->dir, (unsigned)i);
+        char *path = i < 0 ? file_fmt("%s/objects/pack", m->dir) : file_fmt("%s/objects/%02x", m->dir, (unsigned)i);
         DIR *d = opendir(path);
         struct dirent *e;
         while (d && (e = readdir(d))) {
@@ -254,16 +249,13 @@ void mirror_tidy(const struct mirror *m)
     buf_init(&b, 64);
     int tried = file_read(note, 63, &b, NULL) ? atoi(buf_str(&b)) : 0;
     buf_clear(&b);
-    if (left >= MIRROR_TIDY_MIN_MS && (packs > MIRROR_PACKS || loose > MIRROR_LOOSE) &&
-        packs + loose >= 2 * tried) {
+    if (left >= MIRROR_TIDY_MIN_MS && (packs > MIRROR_PACKS || loose > MIRROR_LOOSE) && packs + loose >= 2 * tried) {
         struct child c;
-        bool ok = mirror_git(m, &c, clock_boot() + left / 2,
-                             (const char *const[]){"repack", "-a", "-d", "-q", NULL});
+        bool ok = mirror_git(m, &c, clock_boot() + left / 2, (const char *const[]){"repack", "-a", "-d", "-q", NULL});
         child_clear(&c);
         if (ok && (left = m->deadline - clock_boot()) >= MIRROR_TIDY_MIN_MS / 2) {
             /* What history rewriting left unreachable; nobody else uses this repository. */
-            ok = mirror_git(m, &c, clock_boot() + left / 2,
-                            (const char *const[]){"prune", "--expire=now", NULL});
+            ok = mirror_git(m, &c, clock_boot() + left / 2, (const char *const[]){"prune", "--expire=now", NULL});
             child_clear(&c);
         }
         buf_addf(&b, "%d\n", packs + loose);
@@ -282,8 +274,7 @@ bool mirror_swap(const char *from, const char *to, struct trouble *t)
     file_remove_tree(old);
     bool ok = (rename(to, old) == 0 || errno == ENOENT) && rename(from, to) == 0;
     if (!ok)
-        trouble_set(t, TROUBLE_LOCAL, "cannot put a new mirror in the place of the damaged one: %s",
-                    strerror(errno));
+        trouble_set(t, TROUBLE_LOCAL, "cannot put a new mirror in the place of the damaged one: %s", strerror(errno));
     file_remove_tree(old);
     free(old);
     return ok;

@@ -27,8 +27,8 @@ static bool origins_parse(struct origins *o, const char *text, size_t n, uint64_
     uint64_t wrote, secret[2];
     char at[GIT_OID_HEXSZ + 1];
     size_t count, head = strcspn(text, "\n") + 1;
-    if (n < 9 || sscanf(text, "ccsup-origins %16" SCNx64 " %16" SCNx64 " %16" SCNx64 " %40s %8zx\n", &wrote,
-                        &secret[0], &secret[1], at, &count) != 5)
+    if (n < 9 || sscanf(text, "ccsup-origins %16" SCNx64 " %16" SCNx64 " %16" SCNx64 " %40s %8zx\n", &wrote, &secret[0],
+                        &secret[1], at, &count) != 5)
         return false;
     if (wrote != identity || count > ORIGINS_FILE_MAX / ORIGIN_LINE || n != head + count * ORIGIN_LINE + 8 ||
         strtoul(text + n - 8, NULL, 16) != hash_crc32(text, n - 8) || git_oid_fromstr(&o->at, at) < 0)
@@ -64,11 +64,10 @@ void origins_save(const struct origins *o, const char *file, uint64_t identity)
     struct buf b;
     char hex[GIT_OID_HEXSZ + 1];
     buf_init(&b, ORIGINS_FILE_MAX);
-    buf_addf(&b, origins_head, identity, o->secret.k[0], o->secret.k[1],
-             git_oid_tostr(hex, sizeof hex, &o->at), o->count);
+    buf_addf(&b, origins_head, identity, o->secret.k[0], o->secret.k[1], git_oid_tostr(hex, sizeof hex, &o->at),
+             o->count);
     for (size_t i = 0; i < o->count; i++)
-        buf_addf(&b, "%016" PRIx64 " %s\n", o->list[i].key,
-                 git_oid_tostr(hex, sizeof hex, &o->list[i].commit));
+        buf_addf(&b, "%016" PRIx64 " %s\n", o->list[i].key, git_oid_tostr(hex, sizeof hex, &o->list[i].commit));
     buf_addf(&b, "%08" PRIx32, hash_crc32(b.data, b.len));
     if (!b.full)
         file_replace(file, b.data, b.len, 0600, false, NULL);
@@ -78,8 +77,7 @@ void origins_save(const struct origins *o, const char *file, uint64_t identity)
 const git_oid *origins_find(const struct origins *o, uint64_t key)
 {
     struct origin want = {.key = key};
-    const struct origin *found =
-        o->count ? bsearch(&want, o->list, o->count, sizeof *o->list, origin_compare) : NULL;
+    const struct origin *found = o->count ? bsearch(&want, o->list, o->count, sizeof *o->list, origin_compare) : NULL;
     return found ? &found->commit : NULL;
 }
 
@@ -94,7 +92,6 @@ uint64_t origins_program(void)
     struct stat st;
     if (stat("/proc/self/exe", &st) != 0)
         return 0;
-    int64_t parts[4] = {(int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
-                        st.st_mtim.tv_nsec};
+    int64_t parts[4] = {(int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
     return hash_fnv(parts, sizeof parts);
 }

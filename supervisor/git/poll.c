@@ -63,14 +63,12 @@ static bool poll_repair(struct snapshot *s, struct mirror *m, struct trouble *t)
     fresh.dir = dir;
     bool ok = false;
     if (!file_remove_tree(dir))
-        trouble_set(t, TROUBLE_LOCAL, "the mirror is damaged, and %s can't be removed to make a new one",
-                    dir);
+        trouble_set(t, TROUBLE_LOCAL, "the mirror is damaged, and %s can't be removed to make a new one", dir);
     else
         ok = poll_attempt(s, &fresh, t) && mirror_swap(dir, m->dir, t);
     /* The newest copy has the same fault: it comes from there. */
     if (!ok && t->code == TROUBLE_MIRROR)
-        trouble_set(t, TROUBLE_SERVER, "the repository itself seems damaged: run git fsck in it (%.400s)",
-                    t->text);
+        trouble_set(t, TROUBLE_SERVER, "the repository itself seems damaged: run git fsck in it (%.400s)", t->text);
     file_remove_tree(dir);
     free(dir);
     return ok;

@@ -178,8 +178,7 @@ static int walk_blob(struct walk *w, size_t commit, const git_oid **id)
 {
     if (!w->blobs[commit].known) {
         enum source_kind kind;
-        int rc =
-            source_find(w->p->repo, &w->p->graph->commits[commit].tree, w->path, &kind, &w->blobs[commit].id);
+        int rc = source_find(w->p->repo, &w->p->graph->commits[commit].tree, w->path, &kind, &w->blobs[commit].id);
         if (rc < 0)
             return rc;
         w->blobs[commit].known = true;
@@ -305,8 +304,8 @@ static uint64_t walk_identity(const struct walk *w)
 {
     struct buf b;
     buf_init(&b, 0);
-    buf_addf(&b, "%llx %lld %d %s\n", (unsigned long long)origins_program(), (long long)w->p->max_bytes,
-             w->marker, w->path);
+    buf_addf(&b, "%llx %lld %d %s\n", (unsigned long long)origins_program(), (long long)w->p->max_bytes, w->marker,
+             w->path);
     for (size_t i = 0; !w->marker && i < w->p->criteria->n; i++)
         buf_addf(&b, "%s\n", w->p->criteria->at[i]);
     uint64_t hash = hash_fnv(b.data, b.len);
@@ -342,8 +341,8 @@ static void walk_end(struct walk *w)
     git_odb_free(w->odb);
 }
 
-int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text,
-                      size_t n, long *commits)
+int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text, size_t n,
+                      long *commits)
 {
     struct walk *w = mem_zalloc(sizeof *w);
     int rc = walk_start(w, p, path, false);
@@ -356,8 +355,7 @@ int provenance_review(struct provenance *p, const char *path, const struct revie
     return rc;
 }
 
-int provenance_marker(struct provenance *p, const char *path, int line, const char *text, size_t n,
-                      long *commit)
+int provenance_marker(struct provenance *p, const char *path, int line, const char *text, size_t n, long *commit)
 {
     struct walk *w = mem_zalloc(sizeof *w);
     int rc = walk_start(w, p, path, true);

@@ -26,11 +26,10 @@ struct provenance {
  * (text of n bytes) at the graph's first commit, or PROVENANCE_UNKNOWN: history beyond the limit, no time
  * left, or one of more entries than PROVENANCE_ENTRIES (the earliest are left out). 0 or libgit2's error
  * code. */
-int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text,
-                      size_t n, long *commits);
+int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text, size_t n,
+                      long *commits);
 /* The same for the standing marker of STATUS.md; line: its number. The marker is in a reading when it stands
  * there. */
-int provenance_marker(struct provenance *p, const char *path, int line, const char *text, size_t n,
-                      long *commit);
+int provenance_marker(struct provenance *p, const char *path, int line, const char *text, size_t n, long *commit);
 
 #endif

@@ -32,9 +32,9 @@ struct field {
     size_t offset; /* in struct request */
 };
 
-#define FIELD(name, type)                                                                                    \
-    {                                                                                                        \
-#name, FIELD_##type, offsetof(struct request, name)                                                  \
+#define FIELD(name, type)                                                                                              \
+    {                                                                                                                  \
+#name, FIELD_##type, offsetof(struct request, name)                                                            \
     }
 static const struct field fields_poll[] = {FIELD(url, URL),
                                            FIELD(branch, BRANCH),
@@ -107,22 +107,17 @@ static bool rev_ok(const char *s)
 static const char *text_fault(enum field_type type, const char *s)
 {
     switch (type) {
-    case FIELD_BRANCH:
-        return branch_ok(s) ? NULL : "is no branch name: write it as in `git branch`, such as main";
+    case FIELD_BRANCH: return branch_ok(s) ? NULL : "is no branch name: write it as in `git branch`, such as main";
     case FIELD_PATH:
-    case FIELD_PATHS:
-        return *s == '/' && strlen(s) < PATH_MAX - 64 && text_plain(s) ? NULL : "is no absolute path";
+    case FIELD_PATHS: return *s == '/' && strlen(s) < PATH_MAX - 64 && text_plain(s) ? NULL : "is no absolute path";
     case FIELD_FOLDER:
-        return folder_ok(s) && text_plain(s) ? NULL
-                                             : "is no folder inside the repository: write it as docs/state";
+        return folder_ok(s) && text_plain(s) ? NULL : "is no folder inside the repository: write it as docs/state";
     case FIELD_FILE: return *s && folder_ok(s) && !strchr(s, '/') && text_plain(s) ? NULL : "is no file name";
     case FIELD_EMAIL:
-    case FIELD_EMAILS:
-        return identity_ok(s) && strlen(s) < 128 ? NULL : "is no e-mail address that git can write";
+    case FIELD_EMAILS: return identity_ok(s) && strlen(s) < 128 ? NULL : "is no e-mail address that git can write";
     case FIELD_NAME: return identity_ok(s) && strlen(s) < 256 ? NULL : "is no name that git can write";
     case FIELD_REV: return rev_ok(s) ? NULL : "is no revision: 40 hex digits, or empty";
-    case FIELD_IDS:
-        return *s && strlen(s) < 40 && text_plain(s) && !strpbrk(s, " ()") ? NULL : "is no criterion's id";
+    case FIELD_IDS: return *s && strlen(s) < 40 && text_plain(s) && !strpbrk(s, " ()") ? NULL : "is no criterion's id";
     case FIELD_URL:
     case FIELD_TIMEOUT:
     case FIELD_BYTES: break;

@@ -21,7 +21,7 @@ struct request {
     char *status, *review, *findings; /* file names */
     int64_t max_bytes;
     struct words criteria, operators;
-    struct words hash; /* files of the operator's: their git blob ids are answered, too; may be left out */
+    struct words hash;         /* files of the operator's: their git blob ids are answered, too; may be left out */
     char *builder, *adversary; /* e-mails */
     char *start, *last, *at;   /* 40 hex digits or "" */
     /* clone */

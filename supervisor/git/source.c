@@ -1,7 +1,6 @@
 #include "supervisor/git/source.h"
 
-int source_find(git_repository *repo, const git_oid *tree_id, const char *path, enum source_kind *kind,
-                git_oid *id)
+int source_find(git_repository *repo, const git_oid *tree_id, const char *path, enum source_kind *kind, git_oid *id)
 {
     git_tree *tree;
     git_tree_entry *entry;

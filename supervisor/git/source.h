@@ -9,8 +9,7 @@ enum source_kind { SOURCE_MISSING, SOURCE_FILE, SOURCE_LINK, SOURCE_FOLDER, SOUR
 
 /* What stands at path in that tree, and its object's id. 0, or libgit2's error code: then the repository is
  * damaged. */
-int source_find(git_repository *repo, const git_oid *tree, const char *path, enum source_kind *kind,
-                git_oid *id);
+int source_find(git_repository *repo, const git_oid *tree, const char *path, enum source_kind *kind, git_oid *id);
 /* A blob's size without reading it. 0 or libgit2's error code. */
 int source_size(git_odb *odb, const git_oid *id, int64_t *bytes);
 

@@ -19,7 +19,7 @@ bool trouble_set(struct trouble *t, enum trouble_code code, const char *fmt, ...
 const char *trouble_code_name(enum trouble_code code)
 {
     switch (code) {
-#define X(name, text)                                                                                        \
+#define X(name, text)                                                                                                  \
     case TROUBLE_##name: return text;
         TROUBLE_CODES(X)
 #undef X

@@ -4,17 +4,17 @@
 
 /* The codes of docs/interfaces.md. MIRROR is ours alone: the mirror is suspect, try again or make it anew; it
  * leaves this program as "local". */
-#define TROUBLE_CODES(X)                                                                                     \
-    X(NONE, "none")                                                                                          \
-    X(TIMEOUT, "timeout")                                                                                    \
-    X(UNREACHABLE, "unreachable")                                                                            \
-    X(AUTH, "auth")                                                                                          \
-    X(NOT_FOUND, "not-found")                                                                                \
-    X(NO_BRANCH, "no-branch")                                                                                \
-    X(SERVER, "server")                                                                                      \
-    X(LOCAL, "local")                                                                                        \
-    X(BUSY, "busy")                                                                                          \
-    X(REQUEST, "request")                                                                                    \
+#define TROUBLE_CODES(X)                                                                                               \
+    X(NONE, "none")                                                                                                    \
+    X(TIMEOUT, "timeout")                                                                                              \
+    X(UNREACHABLE, "unreachable")                                                                                      \
+    X(AUTH, "auth")                                                                                                    \
+    X(NOT_FOUND, "not-found")                                                                                          \
+    X(NO_BRANCH, "no-branch")                                                                                          \
+    X(SERVER, "server")                                                                                                \
+    X(LOCAL, "local")                                                                                                  \
+    X(BUSY, "busy")                                                                                                    \
+    X(REQUEST, "request")                                                                                              \
     X(MIRROR, "local")
 
 enum trouble_code {

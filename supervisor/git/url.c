@@ -10,11 +10,8 @@ enum { URL_MAX = 4096 };
 static const struct {
     const char *prefix;
     enum url_kind kind;
-} url_schemes[] = {{"file://", URL_FILE},
-                   {"git://", URL_GIT},
-                   {"http://", URL_HTTP},
-                   {"https://", URL_HTTP},
-                   {"ssh://", URL_SSH}};
+} url_schemes[] = {
+    {"file://", URL_FILE}, {"git://", URL_GIT}, {"http://", URL_HTTP}, {"https://", URL_HTTP}, {"ssh://", URL_SSH}};
 
 static bool url_host_ok(const char *host)
 {

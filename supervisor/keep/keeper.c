@@ -274,7 +274,8 @@ static void keeper_record(struct keeper *k, int64_t now)
     if (now < k->next)
         return;
     k->next = now + KEEPER_RECORD_STEP;
-    /* A full disk may get room again, and a lost record costs a sweep and the truth. A folder that somebody removed has no
+    /* A full disk may get room again, and a lost record costs a sweep and the truth. A folder that somebody removed
+     * has no
      * place for it, and nobody will look there. */
     if (record_write(&k->record, k->it.dir, NULL) || now >= k->deadline || !file_exists(k->it.dir))
         keeper_set(k, KEEPER_DONE);

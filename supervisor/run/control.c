@@ -81,7 +81,8 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         control_say(p, false, "no such verb");
     } else if (p->role >= 0) {
         if (!p->refused)
-            run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role), wish_name((enum wish)wish));
+            run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role),
+                    wish_name((enum wish)wish));
         p->refused = true; /* once a connection: an agent must not fill the log */
         control_say(p, false, "that is the operator's to ask; an agent may use status, logs and verify");
     } else if (run->core.stopping && wish != WISH_STOP) {
@@ -145,8 +146,10 @@ static void control_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
     free(buf->base);
 }
 
-/* Who asks, told by the kernel: only our own user and root are heard, and a process below a keeper is that role, whatever
- * it says of itself. The pidfd is opened before the walk and looked at after it: if the asker is still alive then, its pid
+/* Who asks, told by the kernel: only our own user and root are heard, and a process below a keeper is that role,
+ * whatever
+ * it says of itself. The pidfd is opened before the walk and looked at after it: if the asker is still alive then,
+ * its pid
  * was its own all the time. */
 static bool control_who(struct control_peer *p)
 {

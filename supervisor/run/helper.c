@@ -20,8 +20,8 @@ static void helper_closed(uv_handle_t *handle)
         return;
     h->running = false;
     cJSON *answer = h->timed_out ? NULL : json_parse(buf_str(&h->answer), h->answer.len);
-    const char *problem = h->timed_out ? "ccsup-git did not end at its deadline and was killed"
-                                       : "ccsup-git ended without an answer";
+    const char *problem =
+        h->timed_out ? "ccsup-git did not end at its deadline and was killed" : "ccsup-git ended without an answer";
     buf_clear(&h->answer);
     free(h->request);
     h->request = NULL;

@@ -15,18 +15,18 @@ struct keeper {
     enum role role;
     uv_process_t process; /* ccsup-keep's first process, until it has reported */
     uv_pipe_t report;
-    uv_pipe_t pipe;       /* its socket */
+    uv_pipe_t pipe; /* its socket */
     bool process_open, report_open, pipe_open;
     int process_status;
-    struct buf said;      /* its report line */
-    bool heard;           /* that line was acted upon */
-    struct lines lines;   /* from its socket */
+    struct buf said;    /* its report line */
+    bool heard;         /* that line was acted upon */
+    struct lines lines; /* from its socket */
     pid_t pid, agent_pid;
-    char fence[16];       /* that the last keeper named in its greeting; "" = none yet */
+    char fence[16]; /* that the last keeper named in its greeting; "" = none yet */
     int iteration;
-    bool greeted;         /* READY was given */
-    char *next;           /* prompt of a start that waits for the last keeper's handles to close */
-    bool abandoned;       /* the core no longer waits for its report */
+    bool greeted;   /* READY was given */
+    char *next;     /* prompt of a start that waits for the last keeper's handles to close */
+    bool abandoned; /* the core no longer waits for its report */
 };
 
 /* tail.c: follows out.log of the running iteration. */
@@ -38,8 +38,8 @@ struct tail {
     bool event_open;
     int fd; /* -1 = none */
     int64_t offset;
-    int64_t told_at; /* when the core last heard of progress, ms since boot */
-    bool pushed;     /* a line looked like git's report of a push */
+    int64_t told_at;   /* when the core last heard of progress, ms since boot */
+    bool pushed;       /* a line looked like git's report of a push */
     int64_t pushed_at; /* when the core last heard of one, ms since boot */
     struct lines lines;
     char *last; /* newest line, escaped */
@@ -66,7 +66,7 @@ struct control_peer {
     struct run *run;
     uv_pipe_t pipe;
     struct lines lines;
-    int role; /* of the agent that asks, or -1: an operator */
+    int role;     /* of the agent that asks, or -1: an operator */
     bool refused; /* it was told so, and the log knows */
     struct control_peer *next;
 };
@@ -86,11 +86,11 @@ struct run {
     char *prompts[ROLES];
     char **plans;
 
-    uv_idle_t pump;      /* runs while the queue holds something */
-    uv_timer_t timer;    /* armed to the core's nearest deadline */
+    uv_idle_t pump;   /* runs while the queue holds something */
+    uv_timer_t timer; /* armed to the core's nearest deadline */
     uv_timer_t status_timer;
     uv_timer_t settle_timer;
-    bool poll_wanted;    /* by the core; begun by run_settle */
+    bool poll_wanted; /* by the core; begun by run_settle */
     uv_signal_t term, intr, hup, usr;
     struct queued *queue;
     size_t queued;

@@ -1,4 +1,5 @@
-/* The link to one role's keeper: start it, hear of it, ask it. A keeper that was born and one that was found at the start
+/* The link to one role's keeper: start it, hear of it, ask it. A keeper that was born and one that was found at the
+ * start
  * are the same from the moment its socket is connected. docs/interfaces.md, "ccsup-keep". */
 #include "agents/environment.h"
 #include "supervisor/base/json.h"
@@ -225,7 +226,8 @@ void keeper_say(struct keeper *k, const char *word)
 
 /* --- birth ------------------------------------------------------------------------------------------------- */
 
-/* The first process has said its line: taken as soon as it is whole, for its end takes longer than the agent's start can
+/* The first process has said its line: taken as soon as it is whole, for its end takes longer than the agent's
+ * start can
  * wait. Without a line: when it has ended. */
 static void keeper_reported(struct keeper *k)
 {
@@ -293,7 +295,8 @@ static void keeper_environment(struct keeper *k, struct words *env)
     const struct config_agent *a = &k->run->config->agents[k->role];
     const struct environment_rules rules = {.env = &a->env, .pass = &a->env_pass, .deny = &a->env_deny};
     struct words own = {0};
-    char *clone = paths_data(k->run->paths, keeper_role(k), "gitconfig"), *tmp = paths_tmp(k->run->paths, keeper_role(k));
+    char *clone = paths_data(k->run->paths, keeper_role(k), "gitconfig"),
+         *tmp = paths_tmp(k->run->paths, keeper_role(k));
     const char *path = getenv("PATH");
     char *entries[] = {
         file_fmt("CCSUP_CONFIG=%s", k->run->paths->config),
@@ -331,16 +334,26 @@ static void keeper_arguments(struct keeper *k, struct words *argv)
     char id[33];
     keeper_run_id(id);
     char *values[] = {
-        paths_program(p, "ccsup-keep"),       file_fmt("--state"),
-        mem_strdup(p->state),                 file_fmt("--role"),
-        mem_strdup(keeper_role(k)),           file_fmt("--socket"),
-        paths_socket(p, keeper_role(k)),      file_fmt("--clone"),
-        paths_data(p, keeper_role(k), "clone"), file_fmt("--tmp"),
-        paths_tmp(p, keeper_role(k)),         file_fmt("--run-id"),
-        mem_strdup(id),                       file_fmt("--grace"),
-        file_fmt("%lld", (long long)a->policy.grace), file_fmt("--orphan-timeout"),
-        file_fmt("%lld", (long long)k->run->config->orphan_timeout), file_fmt("--fence"),
-        mem_strdup(a->fence),                 file_fmt("--leftovers"),
+        paths_program(p, "ccsup-keep"),
+        file_fmt("--state"),
+        mem_strdup(p->state),
+        file_fmt("--role"),
+        mem_strdup(keeper_role(k)),
+        file_fmt("--socket"),
+        paths_socket(p, keeper_role(k)),
+        file_fmt("--clone"),
+        paths_data(p, keeper_role(k), "clone"),
+        file_fmt("--tmp"),
+        paths_tmp(p, keeper_role(k)),
+        file_fmt("--run-id"),
+        mem_strdup(id),
+        file_fmt("--grace"),
+        file_fmt("%lld", (long long)a->policy.grace),
+        file_fmt("--orphan-timeout"),
+        file_fmt("%lld", (long long)k->run->config->orphan_timeout),
+        file_fmt("--fence"),
+        mem_strdup(a->fence),
+        file_fmt("--leftovers"),
         mem_strdup(a->leftovers),
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {

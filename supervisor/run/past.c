@@ -35,7 +35,8 @@ void past_restore(struct run *run, enum role role)
         cJSON *json = file_read(path, PAST_RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
         bool known = json && exit_record_parse(&record, json);
         watchdog_past(&run->core, role, newest, known ? &record : NULL);
-        /* Its keeper was killed, and what is left of its tree would live as long as nobody starts this role again: it is
+        /* Its keeper was killed, and what is left of its tree would live as long as nobody starts this role again:
+         * it is
          * swept now, also for a role that is paused, held or about to be taken down. */
         if (!known)
             run_agent_event(run, role, AGENT_EV_KEEPER_LOST);

@@ -128,7 +128,8 @@ void run_settle(struct run *run)
 void run_pump(struct run *run)
 {
     pump_queue(run);
-    /* What the events made due at once, as a restart without delay, needs no turn through the timer. Only once: a deadline
+    /* What the events made due at once, as a restart without delay, needs no turn through the timer. Only once: a
+     * deadline
      * that stays due would keep the loop from its sockets. */
     if (pump_due(run)) {
         const struct watchdog_event timer = {.kind = EVENT_TIMER};

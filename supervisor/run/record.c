@@ -1,4 +1,5 @@
-/* What the watchdog writes: ccsup.log (words), journal (the authority), events.jsonl (what the core saw), status.json. */
+/* What the watchdog writes: ccsup.log (words), journal (the authority), events.jsonl (what the core saw),
+ * status.json. */
 #include "supervisor/base/hash.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
@@ -20,7 +21,8 @@
 #include <unistd.h>
 
 enum { JOURNAL_MAX = 64 << 20, EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EVERY_MS = 1000 };
-/* A journal of more records is compacted when a watchdog starts; so many of the newest stay whatever they are (the start
+/* A journal of more records is compacted when a watchdog starts; so many of the newest stay whatever they are (the
+ * start
  * limit looks at 64 starts of each role at most). */
 enum { JOURNAL_COMPACT = 4000, JOURNAL_NEWEST = 600 };
 enum { JOURNAL_UNWRITTEN_MAX = 16 << 20, JOURNAL_END_MS = 10000, JOURNAL_STEP_MS = 200 };
@@ -94,7 +96,8 @@ static cJSON *record_parse(const char *line, size_t n)
     return memcmp(want, line, 8) == 0 ? json_parse(line + 9, n - 9) : NULL;
 }
 
-/* Of old records only those stay that still mean something: phases, DONE records and inputs all, of every other kind the
+/* Of old records only those stay that still mean something: phases, DONE records and inputs all, of every other
+ * kind the
  * last one of each role, and the newest of all. */
 static bool record_stays(const cJSON *record, int place, int count)
 {

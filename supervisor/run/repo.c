@@ -18,8 +18,7 @@ static void repo_failed(struct run *run, enum watchdog_event_kind kind, enum rol
 {
     const char *text = json_str(answer, "text", problem ? problem : "ccsup-git gave no reason");
     char *safe = vis_dup(text, strlen(text), 400);
-    struct watchdog_event ev = {
-        .kind = kind, .role = role, .code = json_str(answer, "code", "local"), .text = safe};
+    struct watchdog_event ev = {.kind = kind, .role = role, .code = json_str(answer, "code", "local"), .text = safe};
     run_enqueue(run, &ev);
     free(safe);
 }
@@ -34,11 +33,15 @@ static void repo_inputs(const struct run *run, const char *names[REPO_INPUTS], c
     names[0] = "launch.conf";
     paths[0] = mem_strdup(run->paths->config);
     names[1] = "plan";
-    paths[1] = strncmp(plan, "repo:", 5) == 0 ? NULL : plan[0] == '/' ? mem_strdup(plan) : file_join(run->paths->root, plan);
+    paths[1] = strncmp(plan, "repo:", 5) == 0 ? NULL
+               : plan[0] == '/'               ? mem_strdup(plan)
+                                              : file_join(run->paths->root, plan);
     for (int role = 0; role < ROLES; role++) {
         const char *prompt = run->config->agents[role].prompt;
         names[2 + role] = prompts[role];
-        paths[2 + role] = !prompt || !*prompt ? NULL : prompt[0] == '/' ? mem_strdup(prompt) : file_join(run->paths->root, prompt);
+        paths[2 + role] = !prompt || !*prompt ? NULL
+                          : prompt[0] == '/'  ? mem_strdup(prompt)
+                                              : file_join(run->paths->root, prompt);
     }
 }
 
@@ -53,7 +56,8 @@ static char *repo_inputs_text(const struct run *run, const cJSON *hashes)
     repo_inputs(run, names, paths);
     for (int i = 0; i < REPO_INPUTS; i++) {
         const cJSON *one = paths[i] ? cJSON_GetArrayItem(hashes, asked++) : NULL;
-        const char *hash = paths[i] ? (cJSON_IsString(one) && *one->valuestring ? one->valuestring : "unreadable") : NULL;
+        const char *hash =
+            paths[i] ? (cJSON_IsString(one) && *one->valuestring ? one->valuestring : "unreadable") : NULL;
         if (hash)
             buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i], hash);
         else

@@ -50,7 +50,8 @@ static bool run_texts(struct run *run, struct err *e)
     for (size_t i = 0; i < c->phase_count; i++) {
         const char *plan = c->phases[i].plan;
         if (strncmp(plan, "repo:", 5) == 0)
-            run->plans[i] = file_fmt("The plan is the file `%s` in the repository, as it was when the phase began.\n", plan + 5);
+            run->plans[i] =
+                file_fmt("The plan is the file `%s` in the repository, as it was when the phase began.\n", plan + 5);
         else
             run->plans[i] = run_read(run->paths, plan, e);
         if (!run->plans[i])
@@ -61,7 +62,8 @@ static bool run_texts(struct run *run, struct err *e)
 
 /* --- signals ------------------------------------------------------------------------------------------------ */
 
-/* TERM and INT: everything down, with grace; a second one skips it. The operator's wish stays as it is, so that a service
+/* TERM and INT: everything down, with grace; a second one skips it. The operator's wish stays as it is, so that a
+ * service
  * manager's restart starts again. */
 static void run_term(uv_signal_t *h, int signal)
 {

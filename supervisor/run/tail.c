@@ -1,4 +1,5 @@
-/* Follows one iteration's out.log: what is known of an iteration is a function of its log, folded from byte 0 also after
+/* Follows one iteration's out.log: what is known of an iteration is a function of its log, folded from byte 0 also
+ * after
  * an adoption. inotify says that there is more; it is read at most a few times a second, in bounded pieces, so that a
  * flood neither spins nor blocks the loop. */
 #include "supervisor/base/mem.h"
@@ -37,7 +38,8 @@ static void tail_line(void *arg, const char *line, size_t n, bool cut)
         t->pushed = true;
 }
 
-/* One event for whatever was seen in one reading, and not one after the other: what an agent prints must not drive us. */
+/* One event for whatever was seen in one reading, and not one after the other: what an agent prints must not drive
+ * us. */
 static void tail_pushed(struct tail *t)
 {
     int64_t now = clock_boot();

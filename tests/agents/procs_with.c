@@ -1,5 +1,6 @@
 /* procs_with PATH [PID…]: who has to do with the folder PATH? One line a process, "PID STATE COMM HOW", where HOW says
- * where PATH was found: cwd, exe, root, cmdline, environ, or a file that it has open. Left out: zombies (unless a thread
+ * where PATH was found: cwd, exe, root, cmdline, environ, or a file that it has open. Left out: zombies (unless a
+ * thread
  * of theirs lives), this program, its ancestors, and the given PIDs with all below them.
  * Exit 0 when there is none, 1 when there is, 2 on wrong use. */
 #include <ctype.h>

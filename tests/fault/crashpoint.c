@@ -45,7 +45,16 @@ enum point {
     POINT_READ,
     POINTS
 };
-enum action { ACTION_NONE, ACTION_KILL, ACTION_KILL_AFTER, ACTION_FAIL, ACTION_SHORT, ACTION_TORN, ACTION_HANG, ACTION_SLOW };
+enum action {
+    ACTION_NONE,
+    ACTION_KILL,
+    ACTION_KILL_AFTER,
+    ACTION_FAIL,
+    ACTION_SHORT,
+    ACTION_TORN,
+    ACTION_HANG,
+    ACTION_SLOW
+};
 enum {
     WORD_PROGRAM = 1,
     WORD_POINT,
@@ -135,7 +144,8 @@ static size_t cut(enum action action, size_t n)
         return result;                                                                                                 \
     } while (0)
 
-/* --- data ---------------------------------------------------------------------------------------------------------- */
+/* --- data
+ * ---------------------------------------------------------------------------------------------------------- */
 
 ssize_t write(int fd, const void *data, size_t n)
 {
@@ -203,7 +213,8 @@ int fdatasync(int fd)
     POINT_CALL(POINT_SYNC, real(fd));
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * --------------------------------------------------------------------------------------------------------- */
 
 int rename(const char *from, const char *to)
 {
@@ -290,7 +301,8 @@ int fcntl(int fd, int command, ...)
     POINT_CALL(POINT_LOCK, real(fd, command, arg));
 }
 
-/* --- sockets ------------------------------------------------------------------------------------------------------- */
+/* --- sockets
+ * ------------------------------------------------------------------------------------------------------- */
 
 int socket(int domain, int type, int protocol)
 {
@@ -328,7 +340,8 @@ int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
     POINT_CALL(POINT_ACCEPT, real(fd, from, size, flags));
 }
 
-/* --- processes ----------------------------------------------------------------------------------------------------- */
+/* --- processes
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* KILL_AFTER hits the parent only: the child is there then. */
 static pid_t fork_met(void)
@@ -413,7 +426,8 @@ int execvp(const char *name, char *const argv[])
     return execvpe(name, argv, environ);
 }
 
-/* --- birth --------------------------------------------------------------------------------------------------------- */
+/* --- birth
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* Which of our programs is this? `ccsup` by its verb. */
 static enum program who(void)

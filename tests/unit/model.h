@@ -130,9 +130,15 @@ struct steps {
 #define DEFECTS(X)                                                                                                     \
     X(NONE)                                                                                                            \
     X(GO_OF_ANYBODY)                                                                                                   \
-    X(NO_GO_NEEDED) X(NO_KEEPER_LOCK) X(NO_SWEEP) X(RECORD_BEFORE_FENCE) X(WANT_NOT_READ) X(NO_WATCHDOG_LOCK)          \
-        X(STOP_WITHOUT_LOCK) X(STOP_FORGETS_KEEPERS) X(STOP_WITHOUT_SWEEP) X(NO_ORPHAN_TIMEOUT) X(NO_LIMIT_WITHOUT_GO) \
-            X(SURVIVORS_IGNORED) X(PAST_FORGOTTEN)
+    X(NO_GO_NEEDED)                                                                                                    \
+    X(NO_KEEPER_LOCK)                                                                                                  \
+    X(NO_SWEEP)                                                                                                        \
+    X(RECORD_BEFORE_FENCE)                                                                                             \
+    X(WANT_NOT_READ)                                                                                                   \
+    X(NO_WATCHDOG_LOCK)                                                                                                \
+    X(STOP_WITHOUT_LOCK)                                                                                               \
+    X(STOP_FORGETS_KEEPERS)                                                                                            \
+    X(STOP_WITHOUT_SWEEP) X(NO_ORPHAN_TIMEOUT) X(NO_LIMIT_WITHOUT_GO) X(SURVIVORS_IGNORED) X(PAST_FORGOTTEN)
 enum defect {
 #define X(name) DEFECT_##name,
     DEFECTS(X)
@@ -280,7 +286,8 @@ static inline bool model_awaited(const struct sys *s, int role, int slot)
     return awaited;
 }
 
-/* Slots have no meaning, so states that differ in them only are one. The dead of whom nobody will hear are forgotten. */
+/* Slots have no meaning, so states that differ in them only are one. The dead of whom nobody will hear are
+ * forgotten. */
 static inline void model_canonical(struct sys *s, int roles)
 {
     for (int r = 0; r < roles; r++) {

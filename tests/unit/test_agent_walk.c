@@ -1,4 +1,5 @@
-/* A random walk of the agent's machine in a simulated world: a keeper that may answer, fail, vanish; a tree that ends by
+/* A random walk of the agent's machine in a simulated world: a keeper that may answer, fail, vanish; a tree that
+ * ends by
  * itself or when told; wishes at any moment; a clock that jumps to deadlines. After each step the invariants of
  * agents/agent.h are checked. The transitions that were seen are compared with golden/transitions.txt, so that a change
  * of behaviour is a changed line in review. Another seed: CCSUP_SEED=n. */
@@ -22,14 +23,14 @@ struct world {
     struct agent agent;
     int64_t now;
     enum keeper_state keeper;
-    bool lost;         /* a keeper vanished and nobody has swept since */
+    bool lost;          /* a keeper vanished and nobody has swept since */
     int64_t stopped_at; /* STOP was said; 0 = not */
-    bool hurry;        /* the grace may be skipped: asked for */
+    bool hurry;         /* the grace may be skipped: asked for */
     bool destroyed;
     int64_t starts[STARTS];
     int start_count;
     int iteration;
-    bool storm;        /* keepers vanish often and nobody looks after it: the start limit is met */
+    bool storm; /* keepers vanish often and nobody looks after it: the start limit is met */
     bool seen[STATES][EVENTS][STATES];
     uint64_t random;
 };
@@ -260,9 +261,15 @@ static void test_walk(void **state)
         memset(w, 0, sizeof *w);
         w->random = (seed ? strtoull(seed, NULL, 10) : 7) + round;
         w->now = 1000000;
-        w->policy = (struct agent_policy){.pace = 1000, .wake_every = 60000, .restart_delay = 100,
-                                          .restart_delay_max = 5000, .jitter_percent = 10, .start_limit_burst = 5 + (int)round * 3,
-                                          .start_limit_interval = 60000, .grace = 10000, .idle_timeout = 20000,
+        w->policy = (struct agent_policy){.pace = 1000,
+                                          .wake_every = 60000,
+                                          .restart_delay = 100,
+                                          .restart_delay_max = 5000,
+                                          .jitter_percent = 10,
+                                          .start_limit_burst = 5 + (int)round * 3,
+                                          .start_limit_interval = 60000,
+                                          .grace = 10000,
+                                          .idle_timeout = 20000,
                                           .iteration_timeout = 50000};
         w->storm = round > 3;
         if (w->storm)
@@ -297,9 +304,15 @@ static void test_down_is_bounded(void **state)
         memset(w, 0, sizeof *w);
         w->random = seed;
         w->now = 1000000;
-        w->policy = (struct agent_policy){.pace = 1000, .wake_every = 60000, .restart_delay = 100,
-                                          .restart_delay_max = 5000, .start_limit_burst = 8, .start_limit_interval = 60000,
-                                          .grace = 10000, .idle_timeout = 20000, .iteration_timeout = 50000};
+        w->policy = (struct agent_policy){.pace = 1000,
+                                          .wake_every = 60000,
+                                          .restart_delay = 100,
+                                          .restart_delay_max = 5000,
+                                          .start_limit_burst = 8,
+                                          .start_limit_interval = 60000,
+                                          .grace = 10000,
+                                          .idle_timeout = 20000,
+                                          .iteration_timeout = 50000};
         agent_init(&w->agent, seed, w->now);
         struct agent_event up = {.kind = AGENT_EV_WANT_UP, .why = WHY_PACE};
         step(w, &up);

@@ -427,8 +427,7 @@ static const struct value_case value_cases[] = {
     {CONFIG_AGENT, "command", "x \\", "backslash at the end"},
     {CONFIG_AGENT, "command", "''", "names no program"},
     {CONFIG_AGENT, "command", "", "names no program"},
-    {CONFIG_AGENT, "command", "x ${BIG}",
-     "the value is too long: 12001 bytes when written out, at most 3900"},
+    {CONFIG_AGENT, "command", "x ${BIG}", "the value is too long: 12001 bytes when written out, at most 3900"},
     {CONFIG_AGENT, "git_name", "Builder #2", NULL},
     {CONFIG_AGENT, "git_name", "Builder # the first", "comment"},
     {CONFIG_AGENT, "git_name", "${COMMENT}", "comment"},
@@ -451,11 +450,9 @@ static const struct value_case value_cases[] = {
     {CONFIG_AGENT, "env_pass", "A, B", "is no variable's name"},
     {CONFIG_AGENT, "jitter", "51", "write 0 to 50"},
     {CONFIG_AGENT, "jitter", "10%", "is no whole number"},
-    {CONFIG_AGENT, "pace", "1h",
-     "wake_every (30m, the default) is shorter than pace (1h); write wake_every = 1h"},
+    {CONFIG_AGENT, "pace", "1h", "wake_every (30m, the default) is shorter than pace (1h); write wake_every = 1h"},
     {CONFIG_AGENT, "wake_every", "5s", "wake_every (5s) is shorter than pace (10s)"},
-    {CONFIG_AGENT, "restart_delay", "10m",
-     "restart_delay_max (5m, the default) is shorter than restart_delay (10m)"},
+    {CONFIG_AGENT, "restart_delay", "10m", "restart_delay_max (5m, the default) is shorter than restart_delay (10m)"},
     {CONFIG_AGENT, "grace", "0", NULL},
 };
 
@@ -480,9 +477,8 @@ static void test_values(void **state)
 static void test_secrets(void **state)
 {
     (void)state;
-    static const char *const lines[][2] = {{"git_email", "${WORDS}"}, {"git_name", "<${WORDS}>"},
-                                           {"env", "${WORDS}"},       {"env", "A=1 A=${WORDS}"},
-                                           {"env_pass", "${WORDS}"},  {"role", "${WORDS}"},
+    static const char *const lines[][2] = {{"git_email", "${WORDS}"}, {"git_name", "<${WORDS}>"}, {"env", "${WORDS}"},
+                                           {"env", "A=1 A=${WORDS}"}, {"env_pass", "${WORDS}"},   {"role", "${WORDS}"},
                                            {"pace", "${WORDS}"},      {"jitter", "${WORDS}"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct buf errors;
@@ -501,8 +497,7 @@ static void test_substitution(void **state)
                        "b]\nrole = builder\n"
                        "command = x ${WORDS} '${QUOTE}' $${WORDS} a${_1}b $$${_1} $ $_1\n"
                        "[agent a]\nrole = adversary\ncommand = y";
-    static const char *const want[] = {"x",     "two words", "it's \"so\"", "${WORDS}",
-                                       "aoneb", "${_1}",     "$",           "$_1"};
+    static const char *const want[] = {"x", "two words", "it's \"so\"", "${WORDS}", "aoneb", "${_1}", "$", "$_1"};
     struct config c;
     struct buf errors;
     if (!parse(&c, text, strlen(text), &errors))
@@ -799,8 +794,7 @@ static void test_suggestions(void **state)
         {CONFIG_DONE, "poll", "; it belongs under [repo]"},
         {CONFIG_REPO, "pace", "; it belongs under [agent NAME]"},
         {CONFIG_PHASE, "colour", "; there are plan, criteria"},
-        {CONFIG_DONE, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-         "; there are criteria, window"},
+        {CONFIG_DONE, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "; there are criteria, window"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf b = {0};
@@ -865,12 +859,10 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),         cmocka_unit_test(test_shipped),
-        cmocka_unit_test(test_ranges),         cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),         cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_substitution),   cmocka_unit_test(test_criteria),
-        cmocka_unit_test(test_criteria_write), cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_golden),       cmocka_unit_test(test_shipped),  cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),   cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_substitution), cmocka_unit_test(test_criteria), cmocka_unit_test(test_criteria_write),
+        cmocka_unit_test(test_mutations),    cmocka_unit_test(test_sizes),    cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,8 +170,7 @@ static void test_headings(void **unused)
     struct markdown md;
     struct markdown_line line;
     static const int levels[] = {1, 6, 0, 0, 0, 1, 0, 0, 2, 0, 0, 2, 1, 3};
-    static const char file[] =
-        "# a\n###### b\n####### c\n#d\n\ne\n==\n\nf\n---\n\n- ## g\n    # h\n   ### i\n";
+    static const char file[] = "# a\n###### b\n####### c\n#d\n\ne\n==\n\nf\n---\n\n- ## g\n    # h\n   ### i\n";
     markdown_read(&md, file, strlen(file));
     size_t n = 0;
     for (; markdown_next(&md, &line); n++) {

@@ -231,8 +231,8 @@ static void test_near(void **unused)
         char place[24];
         read(&m, rows[i].file);
         snprintf(place, sizeof place, "line %d: ", rows[i].line);
-        if (m.done || m.line != rows[i].line || !m.near.n ||
-            strncmp(m.near.at[0], place, strlen(place)) != 0 || !strstr(m.near.at[0], rows[i].rule))
+        if (m.done || m.line != rows[i].line || !m.near.n || strncmp(m.near.at[0], place, strlen(place)) != 0 ||
+            !strstr(m.near.at[0], rows[i].rule))
             fail_msg("%sline %d: %s", rows[i].file, m.line, m.near.n ? m.near.at[0] : "no near miss");
         marker_clear(&m);
     }
@@ -295,9 +295,8 @@ static void test_refused(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stands), cmocka_unit_test(test_does_not_stand),
-        cmocka_unit_test(test_near),   cmocka_unit_test(test_placeholders),
-        cmocka_unit_test(test_place),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_stands),       cmocka_unit_test(test_does_not_stand), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_placeholders), cmocka_unit_test(test_place),          cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
-/* A model check of the whole: two watchdogs, the keepers and agents of each role, stop, start, a service manager, power.
- * Breadth first over every interleaving of their steps, with a crash possible between any two; the watchdogs decide with
+/* A model check of the whole: two watchdogs, the keepers and agents of each role, stop, start, a service manager,
+ * power.
+ * Breadth first over every interleaving of their steps, with a crash possible between any two; the watchdogs decide
+ * with
  * the real agent_step and adoption_decide. In each state the properties below hold; from each state, once nothing fails
  * any more, what must come comes. For every deliberate mistake of model.h the check finds a violation.
  *

@@ -52,8 +52,8 @@ static struct buf base64(const char *s)
 }
 
 /* The snapshot and verdict of two files, without git; free both. */
-static void judge(const struct world *w, struct snapshot *s, struct verdict *v, const char *status,
-                  size_t status_n, const char *review, size_t review_n, int64_t now)
+static void judge(const struct world *w, struct snapshot *s, struct verdict *v, const char *status, size_t status_n,
+                  const char *review, size_t review_n, int64_t now)
 {
     memset(s, 0, sizeof *s);
     s->has_status = s->has_review = true;
@@ -78,8 +78,7 @@ static void world_from(struct world *w, const cJSON *head)
     w->max_bytes = json_int(head, "max_bytes", 0);
     const cJSON *id;
     cJSON_ArrayForEach(id, json_get(head, "criteria")) words_add(&w->criteria, id->valuestring);
-    w->rules =
-        (struct verdict_rules){&w->criteria, json_int(head, "window_s", 0), json_int(head, "skew_s", 0)};
+    w->rules = (struct verdict_rules){&w->criteria, json_int(head, "window_s", 0), json_int(head, "skew_s", 0)};
 }
 
 /* What our readers say about one vector, as its `want` is written. */
@@ -132,8 +131,7 @@ static void test_vectors(void **unused)
             snprintf(want, sizeof want, "%s", json_str(x, "want", "?"));
         answer(&w, x, got);
         if (strcmp(got, want) != 0) {
-            print_message("%s: %s instead of %s: %s\n", json_str(x, "id", "?"), got, want,
-                          json_str(x, "why", ""));
+            print_message("%s: %s instead of %s: %s\n", json_str(x, "id", "?"), got, want, json_str(x, "why", ""));
             wrong++;
         }
         cJSON_Delete(x);
@@ -234,8 +232,7 @@ static struct buf good_review(const struct world *w)
     return b;
 }
 
-static enum verdict_value value_of(const struct world *w, const char *status, const struct buf *review,
-                                   int64_t now)
+static enum verdict_value value_of(const struct world *w, const char *status, const struct buf *review, int64_t now)
 {
     struct snapshot s;
     struct verdict v;

@@ -1,4 +1,5 @@
-/* Recorded runs, seen again: golden/replay/NAME.jsonl is the events.jsonl of a real run, NAME.txt its transitions. When the
+/* Recorded runs, seen again: golden/replay/NAME.jsonl is the events.jsonl of a real run, NAME.txt its transitions.
+ * When the
  * core is meant to behave differently, record the run anew (docs/testing.md says how) and read the difference. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -33,8 +33,7 @@ static void hex(char *out, int n)
 
 static void text(char *out, int max)
 {
-    static const char *const pieces[] = {"a", "\"", "\\", "é",    "→", "\n",
-                                         "{", "]",  " ",  "\x01", "🎉", "x@y.example"};
+    static const char *const pieces[] = {"a", "\"", "\\", "é", "→", "\n", "{", "]", " ", "\x01", "🎉", "x@y.example"};
     int n = below(max);
     out[0] = '\0';
     for (int used = 0;;) {
@@ -301,8 +300,7 @@ static void test_refusals(void **unused)
         {"\"id\":\"D7\"", "\"id\":\"D7777777777777777777777777777777777777777777777777777777\""},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct review_entry x = {
-            .line = 7, .kind = REVIEW_PASS, .by = REVIEW_BY_ADVERSARY, .text = (char *)"t"};
+        struct review_entry x = {.line = 7, .kind = REVIEW_PASS, .by = REVIEW_BY_ADVERSARY, .text = (char *)"t"};
         struct snapshot t = {.has_review = true, .review = {.entries = &x, .count = 1}};
         strcpy(x.id, "D7");
         strcpy(x.sha, "1a2b3c4");

@@ -249,8 +249,7 @@ static void test_times(void **unused)
     bench_by(&b, 0, REVIEW_BY_ADVERSARY, NOW);
     bench_by(&b, 1, REVIEW_BY_ADVERSARY, NOW - HOUR);
     bench_judge(&b, NOW);
-    is(&b, 0,
-       CRITERION_FAIL); /* the PASS was in the repository when the FAIL was written: same effective time */
+    is(&b, 0, CRITERION_FAIL); /* the PASS was in the repository when the FAIL was written: same effective time */
     assert_non_null(strstr(reason(&b, "FAIL", "D1")->text, "line 2 does not clear it"));
     bench_close(&b);
 }
@@ -275,8 +274,7 @@ static void test_reasons(void **unused)
 {
     (void)unused;
     struct bench b;
-    bench_open(&b, "x\n## Done\n",
-               "D1: PASS @2026-05-27T10:00:00Z\nD2: pass @2026-05-28T10:00:00Z\n## VETO leak\n");
+    bench_open(&b, "x\n## Done\n", "D1: PASS @2026-05-27T10:00:00Z\nD2: pass @2026-05-28T10:00:00Z\n## VETO leak\n");
     bench_by(&b, 0, REVIEW_BY_ADVERSARY, NOW - 26 * HOUR);
     bench_judge(&b, NOW);
     static const char *const order[] = {"VETO", "STALE", "MISSING", "NEAR_MARKER"};

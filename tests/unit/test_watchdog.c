@@ -94,7 +94,8 @@ static void wish(struct world *x, enum wish w, enum role role, const char *text)
 
 static void agent(struct world *x, enum role role, enum agent_event_kind kind)
 {
-    struct watchdog_event ev = {.kind = EVENT_AGENT, .role = role, .agent = {.kind = kind, .iteration = ++x->iteration}};
+    struct watchdog_event ev = {
+        .kind = EVENT_AGENT, .role = role, .agent = {.kind = kind, .iteration = ++x->iteration}};
     step(x, &ev);
 }
 
@@ -189,13 +190,14 @@ static struct world *begin(const char *phases)
     buf_init(&text, 0);
     buf_init(&errors, 0);
     bool own = strncmp(phases, "[done]", 6) == 0; /* a [done] of its own in place of the usual one */
-    buf_addf(&text, "%.*s%s%s%s", own ? (int)(strstr(conf_head, "[done]") - conf_head) : (int)strlen(conf_head), conf_head, phases,
-             own ? "criteria = D1 D2\n" : "", conf_agents);
+    buf_addf(&text, "%.*s%s%s%s", own ? (int)(strstr(conf_head, "[done]") - conf_head) : (int)strlen(conf_head),
+             conf_head, phases, own ? "criteria = D1 D2\n" : "", conf_agents);
     if (!config_parse(&x->config, buf_str(&text), text.len, "launch.conf", no_env, NULL, &errors))
         fail_msg("%s", buf_str(&errors));
     x->now = T0;
     buf_init(&x->journal, 0);
-    struct watchdog_texts texts = {.prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"}, .plan = plans};
+    struct watchdog_texts texts = {.prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"},
+                                   .plan = plans};
     watchdog_init(&x->w, &x->config, &texts, 42, x->now);
     buf_init(&x->events, 0);
     cJSON *journal = cJSON_CreateArray();
@@ -677,13 +679,23 @@ static void test_somebody_has_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_starts_before_a_poll), cmocka_unit_test(test_a_phase_begins_at_the_tip),
-        cmocka_unit_test(test_done_needs_a_second_look),     cmocka_unit_test(test_second_look_too_early),
-        cmocka_unit_test(test_unknown_is_no_event),          cmocka_unit_test(test_done_stops_what_runs),
-        cmocka_unit_test(test_restored_finish),              cmocka_unit_test(test_phases_in_order),
-        cmocka_unit_test(test_claims_wake_the_adversary),    cmocka_unit_test(test_pace_doubles_without_a_push),
-        cmocka_unit_test(test_history_outlives_us), cmocka_unit_test(test_confirm_zero), cmocka_unit_test(test_tell_outlives_us), cmocka_unit_test(test_crashes_are_held),             cmocka_unit_test(test_pause_and_tell),
-        cmocka_unit_test(test_rewritten_history_stops_starts), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_nothing_starts_before_a_poll),
+        cmocka_unit_test(test_a_phase_begins_at_the_tip),
+        cmocka_unit_test(test_done_needs_a_second_look),
+        cmocka_unit_test(test_second_look_too_early),
+        cmocka_unit_test(test_unknown_is_no_event),
+        cmocka_unit_test(test_done_stops_what_runs),
+        cmocka_unit_test(test_restored_finish),
+        cmocka_unit_test(test_phases_in_order),
+        cmocka_unit_test(test_claims_wake_the_adversary),
+        cmocka_unit_test(test_pace_doubles_without_a_push),
+        cmocka_unit_test(test_history_outlives_us),
+        cmocka_unit_test(test_confirm_zero),
+        cmocka_unit_test(test_tell_outlives_us),
+        cmocka_unit_test(test_crashes_are_held),
+        cmocka_unit_test(test_pause_and_tell),
+        cmocka_unit_test(test_rewritten_history_stops_starts),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_somebody_has_work),
     };
     mem_hook_cjson();

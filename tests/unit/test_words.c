@@ -26,9 +26,7 @@ static const struct {
     {"'a\\b' 'a\"b'", {"a\\b", "a\"b"}, NULL},
     {"\"a\\\"b\" \"a\\\\b\" \"a\\b\" \"it's\"", {"a\"b", "a\\b", "a\\b", "it's"}, NULL},
     {"a\\ b \\\\ \\' \\\" \\x", {"a b", "\\", "'", "\"", "x"}, NULL},
-    {"$HOME ${HOME} `id` $(id) ~ *",
-     {"$HOME", "${HOME}", "`id`", "$(id)", "~", "*"},
-     NULL}, /* no expansion */
+    {"$HOME ${HOME} `id` $(id) ~ *", {"$HOME", "${HOME}", "`id`", "$(id)", "~", "*"}, NULL}, /* no expansion */
     {"a # b ; c", {"a", "#", "b", ";", "c"}, NULL},
     {"caf\xC3\xA9 \xE2\x80\x94", {"caf\xC3\xA9", "\xE2\x80\x94"}, NULL},
     {"'open", {NULL}, "a ' quote is not closed"},

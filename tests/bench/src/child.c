@@ -3,8 +3,10 @@
  *     child MARK FIFO NAME flood BYTES LINE CHUNK   stamp, write BYTES in lines, stamp NAME.end, rest
  *     child MARK FIFO NAME tree FLAGS               make descendants, stamp, rest
  *     child MARK FIFO NAME hostile N                make N descendants of all kinds, stamp, rest
- * A stamp is one line "NAME PID NANOSECONDS" (CLOCK_MONOTONIC) to the FIFO; each descendant of tree makes one: NAME.FLAG.
- * FLAGS: a a plain grandchild · e the same, its output closed · b of a process group of its own · c a daemon in a session
+ * A stamp is one line "NAME PID NANOSECONDS" (CLOCK_MONOTONIC) to the FIFO; each descendant of tree makes one:
+ * NAME.FLAG.
+ * FLAGS: a a plain grandchild · e the same, its output closed · b of a process group of its own · c a daemon in a
+ * session
  * of its own · i ignores TERM, HUP, INT · D the child itself ignores them */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -29,7 +31,8 @@ static struct timespec look(void)
 static void stamp(const char *name, const char *more, struct timespec t)
 {
     char line[256];
-    int n = snprintf(line, sizeof line, "%s%s %d %lld\n", name, more, (int)getpid(), t.tv_sec * 1000000000LL + t.tv_nsec);
+    int n =
+        snprintf(line, sizeof line, "%s%s %d %lld\n", name, more, (int)getpid(), t.tv_sec * 1000000000LL + t.tv_nsec);
     int fd = open(fifo, O_WRONLY | O_NONBLOCK);
     if (fd >= 0 && write(fd, line, (size_t)n) == n)
         close(fd);
@@ -61,7 +64,8 @@ static void silence(void)
 
 static void flood(const char *name, long long bytes, int line, int chunk)
 {
-    static const char text[] = "{\"type\":\"assistant\",\"message\":{\"content\":[{\"text\":\"the quick brown fox jumps over it\"}]}}";
+    static const char text[] =
+        "{\"type\":\"assistant\",\"message\":{\"content\":[{\"text\":\"the quick brown fox jumps over it\"}]}}";
     chunk -= chunk % line;
     char *buf = malloc((size_t)chunk);
     for (int i = 0; i < chunk; i++)

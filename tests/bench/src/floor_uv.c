@@ -1,4 +1,5 @@
-/* The smallest respawning parent on libuv: uv_spawn, and again at each end. floor_uv FILE, as floor.c. With FLOOR_JSON=1
+/* The smallest respawning parent on libuv: uv_spawn, and again at each end. floor_uv FILE, as floor.c. With
+ * FLOOR_JSON=1
  * in the environment it uses cJSON once, so that its pages are counted: what a supervisor on these two libraries has
  * before it does anything. */
 #include <cjson/cJSON.h>
@@ -36,8 +37,7 @@ static void start(int i)
     uv_stdio_container_t io[3];
     for (int k = 0; k < 3; k++)
         io[k] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = k};
-    uv_process_options_t o = {
-        .file = args[i][0], .args = args[i], .stdio = io, .stdio_count = 3, .exit_cb = ended};
+    uv_process_options_t o = {.file = args[i][0], .args = args[i], .stdio = io, .stdio_count = 3, .exit_cb = ended};
     uv_process_t *p = calloc(1, sizeof *p);
     p->data = (void *)(long)i;
     running[i] = p;
