@@ -1,4 +1,5 @@
 /* `ccsup start`: everything is checked first; only then something is started. */
+#include "supervisor/base/json.h"
 #include "supervisor/cli/check.h"
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/instance.h"
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { START_ANSWER_MS = 2000 };
+
 /* Bytes of a file in the state folder, 0 when it is not there. */
 static int64_t start_size(const struct cli *cli, const char *name)
 {
@@ -21,6 +24,21 @@ static int64_t start_size(const struct cli *cli, const char *name)
     int64_t size = stat(path, &st) == 0 ? st.st_size : 0;
     free(path);
     return size;
+}
+
+/* Nobody holds the lock: does a watchdog answer all the same? A connection is no answer: of one that is just being killed
+ * the lock goes before the socket. */
+static bool start_answers(const struct cli *cli)
+{
+    struct err e = {""};
+    struct link_answer a;
+    cJSON *request = cJSON_CreateObject();
+    json_add_str(request, "verb", "hello");
+    bool answers = link_ask(&cli->paths, request, START_ANSWER_MS, &a, &e);
+    cJSON_Delete(request);
+    if (answers)
+        free(a.text);
+    return answers;
 }
 
 /* True when somebody is there already; said. */
@@ -36,10 +54,8 @@ static bool start_running(const struct cli *cli)
         cli_error(cli, "already running (pid %ld since %s)", (long)holder, since);
     else if (holder < 0)
         cli_error(cli, "%s", e.text);
-    int fd = holder ? -1 : link_open(&cli->paths, "control", &e);
-    if (fd < 0)
+    if (holder != 0 || !start_answers(cli))
         return holder != 0;
-    close(fd);
     cli_error(cli, "a watchdog answers on its socket, but %s is not the one that it began with; 'ccsup stop' ends it",
               cli->paths.state);
     return true;

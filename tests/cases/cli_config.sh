@@ -39,8 +39,8 @@ refused() {
 
 printf '[ccsup]\nfoo = 1\n[repo]\npoll = soon\n[nonsense]\n' >launch.conf
 refused "errors" "launch.conf:2: " "launch.conf:4: " "launch.conf:5: "
-head -c 70000 /dev/zero | tr '\0' '#' >launch.conf
-refused "too large" "larger than 65536 bytes"
+head -c 1100000 /dev/zero | tr '\0' '#' >launch.conf
+refused "too large" "launch.conf" "larger than"
 rm launch.conf
 mkdir launch.conf
 refused "a folder" "a folder, not a file"

@@ -36,7 +36,7 @@ usage help statsu "ccsup help: unknown verb 'statsu'; the nearest is 'status'; t
 usage status --json --watch "ccsup status: --json and --watch do not go together; try 'ccsup help status'"
 usage config --print --keys "ccsup config: one of --check, --print and --keys at a time; try 'ccsup help config'"
 usage config --man "ccsup config: --man goes with --keys; try 'ccsup help config'"
-usage verify --at main "ccsup verify: --at needs a revision of 7 to 40 hex digits, not 'main'; try 'ccsup help verify'"
+usage verify --at main "ccsup verify: --at needs a whole revision, 40 hex digits as \`git rev-parse REV\` gives them, not 'main'; try 'ccsup help verify'"
 usage verify --now today \
     "ccsup verify: --now needs a time such as 2026-05-28T08:10:00Z, not 'today'; try 'ccsup help verify'"
 assert_exit 2 ccsup

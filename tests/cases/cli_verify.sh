@@ -35,8 +35,8 @@ assert_eq "$(jq -r '.mirror, .lock, .timeout_ms' "$HOME/request")" "$STATE/repo.
 assert_eq "$(<"$HOME/pwd")" "$PROJECT" "where the helper runs"
 "$SANDBOX/bin/ccsup" verify --json >"$SANDBOX/json" 2>/dev/null || true
 assert_eq "$(jq -r .verdict "$SANDBOX/json")" UNKNOWN "a failed poll, as JSON"
-verify 3 --at 0123456789abcdef
-assert_eq "$(jq -r .at "$HOME/request")" 0123456789abcdef "--at"
+verify 3 --at 0123456789abcdef0123456789abcdef01234567
+assert_eq "$(jq -r .at "$HOME/request")" 0123456789abcdef0123456789abcdef01234567 "--at"
 verify 2 --phase nowhere
 assert_has "$OUT" "no phase 'nowhere' in launch.conf" "--phase"
 # The active phase's start comes from the status.

@@ -156,6 +156,9 @@ ask '{"verb":"restart","agent":"builder"}' # it stands until it may start, and t
 assert_eq "$(find "$STATE/builder/iterations" -mindepth 1 -maxdepth 1 | wc -l)" "$last" "iterations of the builder"
 ask '{"verb":"accept-history"}'
 [[ $(jq -r .ok <<<"$OUT") == true ]] || fail "$OUT"
+# The phase begins anew: what was claimed in the old history is claimed again.
+wait_until 20 "the builder runs" agent_is builder '.state == "RUNNING"'
+commit_as builder "claim(D1): in the new history" STATUS.md "# Status, again"
 wait_until 20 "both run" both_run
 wait_until 10 "nothing is needed" status_is '.verdict.state == "RUNNING" and .needs == []'
 stop_all
