@@ -20,6 +20,7 @@ struct keeper {
     int process_status;
     struct buf said;      /* its report line */
     bool heard;           /* that line was acted upon */
+    bool over;            /* its socket is closed; the core was not told yet */
     struct lines lines;   /* from its socket */
     pid_t pid, agent_pid;
     int iteration;

@@ -84,12 +84,23 @@ static void keeper_ended(struct keeper *k)
     run_enqueue(k->run, &ev);
 }
 
+/* The core may start the next one as soon as it knows of the end: its first process must be gone, too, which an agent that
+ * dies at once can outrun. */
+static void keeper_let_go(struct keeper *k)
+{
+    if (!k->over || k->process_open || k->report_open)
+        return;
+    k->over = false;
+    keeper_ended(k);
+}
+
 static void keeper_pipe_closed(uv_handle_t *h)
 {
     struct keeper *k = h->data;
     k->pipe_open = false;
+    k->over = true;
     lines_clear(&k->lines);
-    keeper_ended(k);
+    keeper_let_go(k);
 }
 
 static void keeper_close_pipe(struct keeper *k)
@@ -234,6 +245,7 @@ static void keeper_process_closed(uv_handle_t *h)
     struct keeper *k = h->data;
     k->process_open = false;
     keeper_reported(k);
+    keeper_let_go(k);
 }
 
 static void keeper_report_closed(uv_handle_t *h)
@@ -241,6 +253,7 @@ static void keeper_report_closed(uv_handle_t *h)
     struct keeper *k = h->data;
     k->report_open = false;
     keeper_reported(k);
+    keeper_let_go(k);
 }
 
 static void keeper_exited(uv_process_t *p, int64_t status, int signal)
