@@ -74,7 +74,7 @@ def versions():
 def head():
     commit = output('git', '-C', HERE, 'log', '-1', '--format=%h of %cs')
     noise = open(f'{LAB}/noise').read().strip() if os.path.exists(f'{LAB}/noise') else '?'
-    load, urgent = noise.removesuffix(' real-time'), noise.endswith('real-time')
+    average, urgent = noise.removesuffix(' real-time'), noise.endswith('real-time')
     shares = [v['busy'] for name in ('respawn', 'status', 'teardown') for v in load(name).values() if 'busy' in v]
     print(f"""# Performance
 
@@ -83,11 +83,11 @@ root on Debian; `tests/bench/README.md` says how each figure is taken); no figur
 
 - Machine: {machine()}
 - ccsup: release build of {commit}; {versions()}
-- Noise: load average before the first run {load}; both cores were in use for {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the
+- Noise: load average before the first run {average}; both cores were in use for {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the
   time of a measure, the bench's own work included. Where a table has a column "busy", it is that share.{REAL_TIME if urgent else ''}
 
 Figures are `median / 95th percentile`. The *floors* are the smallest programs that do the same thing on this machine: no
-supervisor can be below them, so a ratio to a floor of the same run says more than milliseconds do.
+supervisor can be faster, so a ratio to a floor of the same run says more than milliseconds do.
 """)
 
 

@@ -72,7 +72,7 @@ bench teardown --runs "$some" --tree 'tree D' --tag _deaf --adapters "ccsup,$pee
 bench teardown --runs "$some" --tree 'hostile 200' --stop-timeout 0 --tag _hostile --adapters "ccsup,dinit,runit,supervisord"
 bench kill9 --runs "$few" --after 6 --tree 'tree D' --parallel 2 --adapters "ccsup,$peers"
 
-./report.py >"$page.new"
-mv "$page.new" "$page"
+./report.py >"$BENCH_LAB/page.new"
+cp "$BENCH_LAB/page.new" "$page"
 rm -rf /dev/shm/ccsup-bench
 echo "run.sh: $page"
