@@ -28,8 +28,8 @@
 
 enum program { PROGRAM_RUN, PROGRAM_KEEP, PROGRAM_GIT, PROGRAM_STOP, PROGRAM_START, PROGRAMS, PROGRAM_OTHER = -1 };
 enum point {
-    POINT_WRITE,
-    POINT_SEND,
+    POINT_WRITE, /* to files */
+    POINT_SEND,  /* to sockets and pipes */
     POINT_RENAME,
     POINT_SYNC,
     POINT_FORK,
@@ -42,7 +42,8 @@ enum point {
     POINT_LOCK,   /* fcntl: set or ask a record lock */
     POINT_SIGNAL, /* kill, pidfd_send_signal */
     POINT_OPEN,   /* whatever makes a descriptor without making a file */
-    POINT_READ,
+    POINT_READ,   /* of files */
+    POINT_PIPE_READ,
     POINTS
 };
 enum action {
@@ -126,15 +127,30 @@ static enum action meet(enum point point)
         return result;                                                                                                 \
     } while (0)
 
+/* A disk gets full and a socket's buffer too, but not a pipe or an eventfd by which a process wakes itself: there a
+ * process can die, the call can't fail. Data for a file is one class, for all others another. */
+static enum action meet_data(int fd, enum point file_point, enum point other_point)
+{
+    struct stat st;
+    int saved = errno;
+    bool known = words && self != PROGRAM_OTHER && fstat(fd, &st) == 0;
+    errno = saved;
+    if (!known)
+        return ACTION_NONE;
+    enum action action = meet(S_ISREG(st.st_mode) ? file_point : other_point);
+    bool fails = action == ACTION_FAIL || action == ACTION_SHORT;
+    return fails && !S_ISREG(st.st_mode) && !S_ISSOCK(st.st_mode) ? ACTION_NONE : action;
+}
+
 /* Half of it, where half is something. */
 static size_t cut(enum action action, size_t n)
 {
     return action == ACTION_SHORT && n > 1 ? n / 2 : n;
 }
 
-#define POINT_DATA(point, n, call)                                                                                     \
+#define POINT_DATA(met, n, call)                                                                                       \
     do {                                                                                                               \
-        enum action action = meet(point);                                                                              \
+        enum action action = (met);                                                                                    \
         if (action == ACTION_FAIL)                                                                                     \
             return -1;                                                                                                 \
         n = cut(action, n);                                                                                            \
@@ -150,37 +166,43 @@ static size_t cut(enum action action, size_t n)
 ssize_t write(int fd, const void *data, size_t n)
 {
     REAL(ssize_t, "write", int, const void *, size_t);
-    POINT_DATA(POINT_WRITE, n, real(fd, data, n));
+    POINT_DATA(meet_data(fd, POINT_WRITE, POINT_SEND), n, real(fd, data, n));
 }
 
 ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
 {
     REAL(ssize_t, "pwrite", int, const void *, size_t, off_t);
-    POINT_DATA(POINT_WRITE, n, real(fd, data, n, at));
+    POINT_DATA(meet_data(fd, POINT_WRITE, POINT_SEND), n, real(fd, data, n, at));
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t n, off64_t at)
 {
     REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t);
-    POINT_DATA(POINT_WRITE, n, real(fd, data, n, at));
+    POINT_DATA(meet_data(fd, POINT_WRITE, POINT_SEND), n, real(fd, data, n, at));
 }
 
 ssize_t writev(int fd, const struct iovec *list, int n)
 {
     REAL(ssize_t, "writev", int, const struct iovec *, int);
-    POINT_CALL(POINT_WRITE, real(fd, list, n));
+    enum action action = meet_data(fd, POINT_WRITE, POINT_SEND);
+    if (action == ACTION_FAIL)
+        return -1;
+    ssize_t result = real(fd, list, n);
+    if (action == ACTION_KILL_AFTER)
+        die();
+    return result;
 }
 
 ssize_t send(int fd, const void *data, size_t n, int flags)
 {
     REAL(ssize_t, "send", int, const void *, size_t, int);
-    POINT_DATA(POINT_SEND, n, real(fd, data, n, flags));
+    POINT_DATA(meet(POINT_SEND), n, real(fd, data, n, flags));
 }
 
 ssize_t sendto(int fd, const void *data, size_t n, int flags, const struct sockaddr *to, socklen_t size)
 {
     REAL(ssize_t, "sendto", int, const void *, size_t, int, const struct sockaddr *, socklen_t);
-    POINT_DATA(POINT_SEND, n, real(fd, data, n, flags, to, size));
+    POINT_DATA(meet(POINT_SEND), n, real(fd, data, n, flags, to, size));
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
@@ -192,13 +214,13 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t read(int fd, void *data, size_t n)
 {
     REAL(ssize_t, "read", int, void *, size_t);
-    POINT_DATA(POINT_READ, n, real(fd, data, n));
+    POINT_DATA(meet_data(fd, POINT_READ, POINT_PIPE_READ), n, real(fd, data, n));
 }
 
 ssize_t pread(int fd, void *data, size_t n, off_t at)
 {
     REAL(ssize_t, "pread", int, void *, size_t, off_t);
-    POINT_DATA(POINT_READ, n, real(fd, data, n, at));
+    POINT_DATA(meet_data(fd, POINT_READ, POINT_PIPE_READ), n, real(fd, data, n, at));
 }
 
 int fsync(int fd)

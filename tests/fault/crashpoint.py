@@ -8,7 +8,7 @@ import struct
 PROGRAMS = ["run", "keep", "git", "stop", "start"]
 CLASSES = [
     "write", "send", "rename", "sync", "fork", "exec", "connect", "accept",
-    "bind", "unlink", "create", "lock", "signal", "open", "read",
+    "bind", "unlink", "create", "lock", "signal", "open", "read", "pipe-read",
 ]  # fmt: skip
 # What changes something in the world: a death between two of the others looks the same from outside.
 KILLING = CLASSES[:13]

@@ -143,6 +143,7 @@ class Trial:
         self.arm()
         code = self.command(60, "stop")
         self.counts = self.enemy.counts()
+        self.enemy.disarm()  # a point that this stop did not reach is not for what follows
         killed = self.spec.get("program") == "stop" and self.enemy.fired() and code == -9
         self.check(killed or code == 0, f"ccsup stop ended with {code}")
         if killed:
