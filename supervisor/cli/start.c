@@ -26,7 +26,8 @@ static int64_t start_size(const struct cli *cli, const char *name)
     return size;
 }
 
-/* Nobody holds the lock: does a watchdog answer all the same? A connection is no answer: of one that is just being killed
+/* Nobody holds the lock: does a watchdog answer all the same? A connection is no answer: of one that is just being
+ * killed
  * the lock goes before the socket. */
 static bool start_answers(const struct cli *cli)
 {
