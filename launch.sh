@@ -14,8 +14,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config git ca-certificates libuv1-dev libcjson-dev libgit2-dev
     libinih-dev)
 # What for: libcmocka the unit tests; clang a second compiler; clang-format, mandoc, shellcheck the lints; tini PID 1 of
-# the cases' namespaces, util-linux makes them; python3 the outside observer; curl, procps look from outside.
-test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format python3 curl procps util-linux)
+# the cases' namespaces, util-linux makes them; python3 the outside observer; curl, procps, jq look from outside; patch makes
+# the seeded defects; openssh-client is what an ssh remote needs.
+test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format python3 curl procps util-linux jq patch
+    openssh-client)
 
 note() {
     echo "launch.sh: $*" >&2
