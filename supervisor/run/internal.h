@@ -17,7 +17,6 @@ struct keeper {
     uv_pipe_t report;
     uv_pipe_t pipe; /* its socket */
     bool process_open, report_open, pipe_open;
-    int process_status;
     struct buf said;    /* its report line */
     bool heard;         /* that line was acted upon */
     struct lines lines; /* from its socket */
@@ -91,7 +90,7 @@ struct run {
     uv_timer_t status_timer;
     uv_timer_t settle_timer;
     bool poll_wanted; /* by the core; begun by run_settle */
-    uv_signal_t term, intr, hup, usr;
+    uv_signal_t term, intr, hup;
     struct queued *queue;
     size_t queued;
 

@@ -272,9 +272,8 @@ static void keeper_report_closed(uv_handle_t *h)
 
 static void keeper_exited(uv_process_t *p, int64_t status, int signal)
 {
-    struct keeper *k = p->data;
+    (void)status; /* what counts is its line */
     (void)signal;
-    k->process_status = (int)status;
     uv_close((uv_handle_t *)p, keeper_process_closed);
 }
 
