@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ccsup measured beside its peers; writes docs/performance.md.
-#   tests/bench/run.sh          everything, about 25 minutes, as root on Debian: installs the peers that are missing
+#   tests/bench/run.sh          everything, about 35 minutes, as root on Debian: installs the peers that are missing
 #   tests/bench/run.sh quick    few runs, about 4 minutes; the page goes to the lab's folder only
 # Environment: BENCH_LAB (folder of the runs and results, default /tmp/ccsup-bench), CCSUP_BUILD (a release build; default:
 # build/, made here), BENCH_WAIT (seconds to wait for a quiet machine, default 1200, quick 0). If it does not become quiet,
@@ -27,7 +27,7 @@ esac
 
 # Nothing of them is enabled or started here: each run starts its own, in the namespace.
 absent=()
-for package in runit daemontools s6 supervisor monit tini util-linux git libuv1-dev libcjson-dev pkg-config make gcc; do
+for package in runit daemontools s6 supervisor monit tini util-linux git libuv1-dev libcjson-dev pkg-config make gcc cmark python3; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || absent+=("$package")
 done
 if [[ ${#absent[@]} -gt 0 ]]; then
@@ -69,8 +69,10 @@ bench logs --runs "$some" --line 4096 --tag _4096 --adapters "log-direct,log-cat
 bench status --runs "$statuses" --adapters "ccsup,$peers"
 bench teardown --runs "$some" --tree 'tree aebc' --adapters "ccsup,$peers"
 bench teardown --runs "$some" --tree 'tree D' --tag _deaf --adapters "ccsup,$peers"
-bench teardown --runs "$some" --tree 'hostile 200' --stop-timeout 0 --tag _hostile --adapters "ccsup,dinit,runit,supervisord"
+bench teardown --runs "$some" --tree 'hostile 600' --stop-timeout 0 --tag _hostile --adapters "ccsup,dinit,runit,supervisord"
 bench kill9 --runs "$few" --after 6 --tree 'tree D' --parallel 2 --adapters "ccsup,$peers"
+
+./judge.py --runs "$some"
 
 ./report.py >"$BENCH_LAB/page.new"
 cp "$BENCH_LAB/page.new" "$page"
