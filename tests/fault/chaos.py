@@ -3,11 +3,12 @@
 each state of an agent, makes system calls fail, fills the disk of the state folder, silences the git server; then
 restores what it broke, starts the watchdog again as a service manager would, and looks from outside.
 
-    chaos.py --seed S --rounds N [--http] [--keep] [--verbose]
+    chaos.py --seed S --rounds N [--min-cell M] [--http] [--keep] [--verbose]
 
-The agents crash, fail, hang, ignore TERM, leave daemons; all of them end by themselves. Prints a matrix (who was hit x
-state of an agent, from status.json) with counts, and every violation; exit 0 = none. With CCSUP_BUILD = the build
-folder. Needs root: it runs itself in a PID namespace with a mount of its own."""
+The agents crash, fail, hang, ignore TERM, leave daemons; all of them end by themselves. It steers: the next hit goes to
+the cell of the matrix (who is hit x state of an agent, from status.json) that was hit the least. Prints the matrix and
+every violation; exit 0 = none, and every cell was hit M times (it goes on for up to as many rounds again until it
+was). With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace with a mount of its own."""
 
 import argparse
 import collections
@@ -28,6 +29,14 @@ from pair import BUILD, ROLES, Pair  # noqa: E402
 SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
 SETTLE = 45 * SLOW  # seconds until all runs again after a restore: two timeouts of ours and a backoff fit
 STATES = ["DOWN", "WAITING", "STARTING", "RUNNING", "STOPPING", "KILLING", "LOST", "HELD", "?"]
+# Who can be there to be hit in which state of its agent. A keeper lives from STARTING to its record, an agent from "go" to
+# its end. HELD is not provoked: nobody but the operator ends it, and whether one comes at all is tests/unit's to show.
+CELLS = {
+    "watchdog": ["DOWN", "WAITING", "STARTING", "RUNNING", "STOPPING", "KILLING", "LOST"],
+    "git": ["DOWN", "WAITING", "STARTING", "RUNNING", "STOPPING", "KILLING", "LOST"],
+    "keeper": ["STARTING", "RUNNING", "STOPPING", "KILLING"],
+    "agent": ["RUNNING", "STOPPING", "KILLING"],
+}
 BEHAVIOURS = ["ok", "ok", "ok", "crash", "fail", "hang", "stubborn", "daemon"]
 ERRORS = ["ENOSPC", "EIO", "EMFILE", "EAGAIN", "EINTR"]
 # What the kernel may really answer; a lock or a signal does not fail for want of room.
@@ -65,6 +74,8 @@ class Chaos:
         self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
         self.observer = Observer(self.pair)
         self.starter = None
+        self.held = 0  # a ccsup-git that was stopped to be hit
+        self.missed = collections.Counter()  # a cell whose state was over before the hit: others' turn
 
     def say(self, *words):
         if self.args.verbose:
@@ -93,6 +104,7 @@ class Chaos:
         if who == "watchdog":
             return self.pair.holder("watchdog")
         if who == "git":
+            self.wait(1.5, lambda: self.named("ccsup-git"))
             pids = self.named("ccsup-git")
             return self.random.choice(pids) if pids else 0
         kind, role = who.split("-")
@@ -137,21 +149,39 @@ class Chaos:
         if not self.wait(4 * SLOW, said):
             self.say("does not run", role, how, [a for a in self.pair.status().get("agents", []) if a["role"] == role])
 
-    def reach(self, role, state):
-        """Brings the role into that state, as well as that can be done from outside. What undoes it, or None."""
+    def reach(self, role, state, who=""):
+        """Brings the role into that state, as well as that can be done from outside, with who to be hit there. What
+        undoes it, or None."""
         undo = None
-        if state == "RUNNING":
-            self.running(role, "hang", b"hangs")
+        if state in ("DOWN", "WAITING"):
+            self.pair.behave(role, "fail")
+            self.wait(2, lambda: self.pair.state_of(role) in ("RUNNING", "WAITING"))
         elif state == "STOPPING":
             self.running(role, "stubborn", b"ignores TERM")
+        else:
+            self.running(role, "hang", b"hangs")
+        if who == "git":
+            self.hold_git()
+        if state == "DOWN":
+            self.pair.ccsup("pause", role).wait(20)
+            self.end_agent(role)
+            undo = lambda: self.resume(role)  # noqa: E731
+        elif state == "WAITING":
+            self.end_agent(role)
+        elif state == "STOPPING":
             self.pair.ccsup("restart", role).wait(20)
         elif state == "LOST":
-            self.running(role, "hang", b"hangs")
             pid = self.pair.holder(role)
             if pid:
                 self.signal(pid, signal.SIGKILL)
+        elif state == "KILLING" and who == "agent":
+            keeper = self.pair.holder(role)
+            if keeper:  # a keeper that does not hear is asked to kill in the end, and its agent lives meanwhile
+                self.signal(keeper, signal.SIGSTOP)
+                self.pair.ccsup("restart", role).wait(20)
+                self.wait(15, lambda: self.pair.state_of(role) == "KILLING")
+                undo = lambda: self.signal(keeper, signal.SIGCONT)  # noqa: E731
         elif state in ("STARTING", "KILLING"):
-            self.running(role, "hang", b"hangs")
             self.enemy.arm("keep", "write", 1, "slow", times=12)
             undo = self.enemy.disarm
             self.end_agent(role)
@@ -162,6 +192,14 @@ class Chaos:
         if not self.wait(2.0, lambda: self.pair.state_of(role) == state):
             self.say("not reached", role, state, self.pair.state_of(role))
         return undo
+
+    def hold_git(self):
+        """The running poll, or the next one, is stopped: short as it is, it would be over before the state is reached. The
+        watchdog ends it at its deadline."""
+        self.wait(2, lambda: self.named("ccsup-git"))
+        for pid in self.named("ccsup-git"):
+            self.signal(pid, signal.SIGSTOP)
+            self.held = pid
 
     def resume(self, role):
         """The wish must be heard: no watchdog hears it while there is none."""
@@ -180,23 +218,31 @@ class Chaos:
 
     # --- one round ---------------------------------------------------------------------------------------------------
 
+    def cell(self, who, state):
+        return self.matrix[(f"{who} killed", state)] + self.matrix[(f"{who} stopped", state)]
+
+    def least(self):
+        """The cell that was hit the least, and how often."""
+        cells = [(who, state) for who, states in CELLS.items() for state in states]
+        self.random.shuffle(cells)
+        return min(cells, key=lambda cell: self.cell(*cell) + 0.1 * self.missed[cell])
+
     def hit(self, who, role):
         """Kills or stops one process; what undoes it, or None."""
-        pid = self.victim(who)
-        if who == "git" and not pid:
-            self.wait(1.5, lambda: self.named("ccsup-git"))
-            pid = self.victim(who)
+        pid = self.held or self.victim(f"{who}-{role}" if who in ("keeper", "agent") else who)
+        held, self.held = self.held, 0
         state = self.pair.state_of(role)
         if not pid:
             return None
-        stop = self.random.random() < 0.3
+        kills, stops = self.matrix[(f"{who} killed", state)], self.matrix[(f"{who} stopped", state)]
+        stop = stops < kills if stops != kills else self.random.random() < 0.5
         if not self.signal(pid, signal.SIGSTOP if stop else signal.SIGKILL):
             return None
-        self.matrix[(who.split("-")[0] + (" stopped" if stop else ""), state)] += 1
+        self.matrix[(f"{who} {'stopped' if stop else 'killed'}", state)] += 1
         self.say("hit", who, pid, "STOP" if stop else "KILL", "in", state)
         if not stop:
             self.wait(2, lambda: not self.alive(pid))
-        return (lambda: self.signal(pid, signal.SIGCONT)) if stop else None
+        return (lambda: self.signal(pid, signal.SIGCONT)) if stop or held else None
 
     def fail(self, role):
         program = self.random.choice(["run", "run", "keep", "keep", "git"])
@@ -224,7 +270,7 @@ class Chaos:
         self.matrix[("disk full", self.pair.state_of(self.random.choice(ROLES)))] += 1
         more = None
         if self.random.random() < 0.5:
-            more = self.hit(self.random.choice(["watchdog", "keeper-builder", "agent-adversary"]), "builder")
+            more = self.hit(self.random.choice(["watchdog", "keeper", "agent"]), self.random.choice(ROLES))
         self.pause(0.5, 2.5)
         return lambda: (os.unlink(path), more and more())
 
@@ -234,6 +280,15 @@ class Chaos:
         self.matrix[("server silent", self.pair.state_of(self.random.choice(ROLES)))] += 1
         self.pause(0.5, 6)
         return lambda: self.signal(self.server.pid, signal.SIGCONT)
+
+    def break_something(self, role, kind):
+        """kind: 0.7 to 1."""
+        if kind < 0.86:
+            return self.fail(role)
+        if kind < 0.93 and self.server:
+            return self.silence()
+        self.actions["disk full"] += 1
+        return self.fill()
 
     def manage(self):
         """As a service manager: no watchdog, no start under way -> start."""
@@ -257,27 +312,24 @@ class Chaos:
                 return False
         return len(status.get("agents", [])) == 2
 
-    def round(self, n):
+    def round(self, n, only_hits=False):
         role = self.random.choice(ROLES)
         for r in ROLES:
             self.pair.behave(r, self.random.choice(BEHAVIOURS))
-        undo = [self.reach(role, self.random.choice(STATES[1:7]))]
-        kind = self.random.random()
-        if kind < 0.62:
-            who = self.random.choice(["watchdog", "keeper", "agent", "git"])
-            undo.append(self.hit(f"{who}-{role}" if who in ("keeper", "agent") else who, role))
+        kind = 0 if only_hits else self.random.random()
+        if kind < 0.7:
+            who, state = cell = self.least()
+            before = self.cell(*cell)
+            undo = [self.reach(role, state, who), self.hit(who, role)]
+            self.missed[cell] += self.cell(*cell) == before
             if self.random.random() < 0.35:  # and another one at once
-                undo.append(self.hit(self.random.choice(["watchdog", f"keeper-{role}", f"agent-{role}"]), role))
+                undo.append(self.hit(self.random.choice(["watchdog", "keeper", "agent"]), role))
             self.actions["hit"] += 1
             if any(undo[1:]):
                 self.pause(0.1, 2.5)
-        elif kind < 0.82:
-            undo.append(self.fail(role))
-        elif kind < 0.9 and self.server:
-            undo.append(self.silence())
         else:
-            self.actions["disk full"] += 1
-            undo.append(self.fill())
+            undo = [self.reach(role, self.random.choice(STATES[:7]))]
+            undo.append(self.break_something(role, kind))
         if self.random.random() < 0.4:
             self.manage()
         for one in reversed(undo):  # who was stopped must go on before it can hear a wish
@@ -296,11 +348,14 @@ class Chaos:
             self.observer.violate("it never came up")
         done = 0
         began = time.monotonic()
-        while done < self.args.rounds and not self.observer.violations:
+        while not self.observer.violations:
             if self.args.seconds and time.monotonic() - began > self.args.seconds:
                 break
+            short = self.cell(*self.least()) < self.args.min_cell
+            if done >= self.args.rounds * (2 if short else 1):
+                break
             done += 1
-            self.round(done)
+            self.round(done, done > self.args.rounds)
         self.enemy.disarm()
         if self.starter:
             self.starter.wait(90)
@@ -317,7 +372,11 @@ class Chaos:
         self.observer.check_witnesses()
         self.check_journal()
         self.report(done)
-        return 1 if self.observer.violations else 0
+        return 1 if self.observer.violations or self.thin() else 0
+
+    def thin(self):
+        """Cells that were hit too seldom to show anything."""
+        return [f"{who} in {state}" for who, states in CELLS.items() for state in states if self.cell(who, state) < self.args.min_cell]
 
     def check_journal(self):
         """Every line whole; the watchdog never had to leave out more than a torn last one."""
@@ -333,7 +392,11 @@ class Chaos:
         shown = [s for s in STATES if any(self.matrix[(w, s)] for w in rows)]
         print(f"{'':18}" + "".join(f"{s:>10}" for s in shown))
         for w in rows:
-            print(f"{w:18}" + "".join(f"{self.matrix[(w, s)]:10}" for s in shown))
+            cells = CELLS.get(w.split(" ")[0]) if w.endswith(("killed", "stopped")) else None
+            print(f"{w:18}" + "".join(f"{'-' if cells and s not in cells and not self.matrix[(w, s)] else self.matrix[(w, s)]:>10}" for s in shown))
+        print("-: who is not there in that state can't be hit in it")
+        for cell in self.thin():
+            print(f"TOO FEW: {cell}: less than {self.args.min_cell}")
         for v in self.observer.violations:
             print("VIOLATION: " + v)
         if self.observer.violations:
@@ -345,6 +408,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=0, help="no further round after this")
+    parser.add_argument("--min-cell", type=int, default=0, help="hits that each cell of the matrix needs")
     parser.add_argument("--http", action="store_true", help="the repository by a server that may fall silent")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--verbose", action="store_true")
