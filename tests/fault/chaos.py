@@ -10,7 +10,6 @@ the cell of the matrix (who is hit x state of an agent, from status.json) that w
 every violation; exit 0 = none, and every cell was hit M times (it goes on for up to as many rounds again until it
 was). With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace with a mount of its own."""
 
-import argparse
 import collections
 import json
 import os
@@ -22,12 +21,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from crashpoint import Crashpoint  # noqa: E402
-from observer import Observer, left, processes, read  # noqa: E402
-from pair import BUILD, ROLES, Pair  # noqa: E402
+from observer import processes, read  # noqa: E402
+from pair import ROLES  # noqa: E402
+from trial import Trial, main  # noqa: E402
 
-SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
-SETTLE = 45 * SLOW  # seconds until all runs again after a restore: two timeouts of ours and a backoff fit
+SETTLE = 45  # seconds until all runs again after a restore: two timeouts of ours and a backoff fit
 STATES = ["DOWN", "WAITING", "STARTING", "RUNNING", "STOPPING", "KILLING", "LOST", "HELD", "?"]
 # Who can be there to be hit in which state of its agent. A keeper lives from STARTING to its record, an agent from "go" to
 # its end. HELD is not provoked: nobody but the operator ends it, and whether one comes at all is tests/unit's to show.
@@ -58,22 +56,17 @@ FAILING = {
 }
 
 
-class Chaos:
+class Chaos(Trial):
     def __init__(self, args):
-        self.args = args
+        mount = lambda path: subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", path], check=True)  # noqa: E731
+        super().__init__(args, orphan="20s", pace="100ms", timeout="4s", state_mount=mount)
         self.random = random.Random(args.seed)
         self.matrix = collections.Counter()
         self.actions = collections.Counter()
-        self.starts = 0
         self.server = None
-        mount = lambda path: subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", path], check=True)  # noqa: E731
-        self.pair = Pair(orphan="20s", pace="100ms", timeout="4s", state_mount=mount)
         self.pair.endless()
         if args.http:
             self.serve()
-        self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
-        self.observer = Observer(self.pair)
-        self.starter = None
         self.held = 0  # a ccsup-git that was stopped to be hit
         self.missed = collections.Counter()  # a cell whose state was over before the hit: others' turn
 
@@ -146,7 +139,7 @@ class Chaos:
 
         if not said():
             self.end_agent(role)
-        if not self.wait(4 * SLOW, said):
+        if not self.wait(4, said):
             self.say("does not run", role, how, [a for a in self.pair.status().get("agents", []) if a["role"] == role])
 
     def reach(self, role, state, who=""):
@@ -204,14 +197,6 @@ class Chaos:
     def resume(self, role):
         """The wish must be heard: no watchdog hears it while there is none."""
         self.wait(SETTLE, lambda: self.manage() or self.pair.ccsup("resume", role).wait(20) == 0)
-
-    def wait(self, seconds, test):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if test():
-                return True
-            time.sleep(0.005)
-        return False
 
     def pause(self, low, high):
         time.sleep(self.random.uniform(low, high))
@@ -290,28 +275,6 @@ class Chaos:
         self.actions["disk full"] += 1
         return self.fill()
 
-    def manage(self):
-        """As a service manager: no watchdog, no start under way -> start."""
-        if self.starter and self.starter.poll() is None:
-            return
-        if not self.pair.holder("watchdog"):
-            self.starts += 1
-            self.starter = self.pair.ccsup("start", enemy=self.enemy)
-
-    def sound(self):
-        """All is well again: a watchdog that writes its status, and each role lives or waits, and nobody is held."""
-        self.manage()
-        holder, status = self.pair.holder("watchdog"), self.pair.status()
-        if not holder or status.get("pid") != holder or status.get("next_write_by", 0) < time.time() * 1000:
-            return False
-        for agent in status.get("agents", []):
-            if agent["state"] == "RUNNING":
-                if self.pair.holder(agent["role"]) != agent["pid"]:
-                    return False
-            elif agent["state"] != "WAITING" or agent["why"] == "PREPARING":
-                return False
-        return len(status.get("agents", [])) == 2
-
     def round(self, n, only_hits=False):
         role = self.random.choice(ROLES)
         for r in ROLES:
@@ -362,17 +325,15 @@ class Chaos:
         code = self.pair.ccsup("stop").wait(90)
         if code != 0:
             self.observer.violate(f"ccsup stop ended with {code}")
-        spare = [self.server.pid] if self.server else []
         if self.server:
             self.server.kill()
             self.server.wait()
-        if not self.wait(3, lambda: not left(self.pair, spare)):
-            self.observer.violate("left behind: " + "; ".join(left(self.pair, spare)[:6]))
+        self.gone(3, "at the end")
         self.observer.finish()
         self.observer.check_witnesses()
         self.check_journal()
         self.report(done)
-        return 1 if self.observer.violations or self.thin() else 0
+        return self.verdict() or (1 if self.thin() else 0)
 
     def thin(self):
         """Cells that were hit too seldom to show anything."""
@@ -397,40 +358,21 @@ class Chaos:
         print("-: who is not there in that state can't be hit in it")
         for cell in self.thin():
             print(f"TOO FEW: {cell}: less than {self.args.min_cell}")
-        for v in self.observer.violations:
-            print("VIOLATION: " + v)
-        if self.observer.violations:
-            print(self.pair.tell())
+
+    def drop(self):
+        if self.server and self.server.poll() is None:
+            self.server.kill()
+        subprocess.run(["umount", "-l", self.pair.state], check=False)
+        super().drop()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
+def options(parser):
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=0, help="no further round after this")
     parser.add_argument("--min-cell", type=int, default=0, help="hits that each cell of the matrix needs")
     parser.add_argument("--http", action="store_true", help="the repository by a server that may fall silent")
-    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if not BUILD:
-        sys.exit("CCSUP_BUILD must name a build with tests")
-    if not args.inside:
-        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tini", "-s", "--", sys.executable]
-        os.execvp("unshare", command + [os.path.abspath(__file__), "--inside"] + sys.argv[1:])
-    chaos = Chaos(args)
-    try:
-        return chaos.run()
-    finally:
-        if chaos.server and chaos.server.poll() is None:
-            chaos.server.kill()
-        if args.keep:
-            print("kept: " + chaos.pair.sandbox)
-        else:
-            subprocess.run(["umount", "-l", chaos.pair.state], check=False)
-            chaos.pair.drop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(Chaos, __doc__, options)

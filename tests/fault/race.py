@@ -7,7 +7,6 @@ or wedged; a watchdog that dies and is never started again.
 After each round the wish and the world agree: want = up and a watchdog lives, or want = down and nothing runs. Exit 0 =
 always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace."""
 
-import argparse
 import os
 import random
 import shutil
@@ -16,44 +15,18 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from crashpoint import Crashpoint  # noqa: E402
-from observer import Observer, left, processes  # noqa: E402
-from pair import BUILD, ROLES, Pair  # noqa: E402
+from observer import left, processes  # noqa: E402
+from pair import ROLES  # noqa: E402
+from trial import Trial, main  # noqa: E402
 
-SLOW = 4 if os.environ.get("CCSUP_SANITIZE", "0") == "1" else 1
 ORPHAN, GRACE = 2, 1  # seconds, as in launch.conf
 
 
-class Race:
+class Race(Trial):
     def __init__(self, args):
-        self.args, self.random = args, random.Random(args.seed)
-        self.pair = Pair(orphan=f"{ORPHAN}s")
+        super().__init__(args, orphan=f"{ORPHAN}s")
+        self.random = random.Random(args.seed)
         self.pair.endless()
-        self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
-        self.observer = Observer(self.pair)
-
-    def wait(self, seconds, test):
-        end = time.monotonic() + seconds * SLOW
-        while not test():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.02)
-        return True
-
-    def wrong(self, sentence):
-        self.observer.violate(sentence)
-
-    def gone(self, seconds, when):
-        if not self.wait(seconds, lambda: not left(self.pair)):
-            self.wrong(f"{when}: left behind: " + "; ".join(left(self.pair)[:6]))
-
-    def stop(self, when, want=0):
-        code = self.pair.ccsup("stop").wait(90)
-        if code != want:
-            self.wrong(f"{when}: ccsup stop ended with {code}")
-        self.gone(2, when)
-        if self.pair.read("want") != b"down\n":
-            self.wrong(f"{when}: the wish is {self.pair.read('want')!r} after a stop")
 
     def up(self, how, when):
         for role in ROLES:
@@ -241,36 +214,14 @@ class Race:
         self.observer.finish()
         if "end" not in self.args.only:  # which throws the state folder away
             self.observer.check_witnesses()
-        for violation in self.observer.violations:
-            print("VIOLATION: " + violation)
-        if self.observer.violations:
-            print(self.pair.tell())
         print(f"{self.args.rounds} rounds, {self.observer.looks} looks, {len(self.observer.violations)} violations")
-        return 1 if self.observer.violations else 0
+        return self.verdict()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(parser):
     parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "adopt", "orphan", "end"])
-    parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if not BUILD:
-        sys.exit("CCSUP_BUILD must name a build with tests")
-    if not args.inside:
-        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "tini", "-s", "--", sys.executable]
-        os.execvp("unshare", command + [os.path.abspath(__file__), "--inside"] + sys.argv[1:])
-    race = Race(args)
-    try:
-        return race.run()
-    finally:
-        if args.keep:
-            print("kept: " + race.pair.sandbox)
-        else:
-            race.pair.drop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(Race, __doc__, options)
