@@ -196,18 +196,18 @@ static int stop_report(struct stop *s)
     buf_init(&left, 64 * 1024);
     for (int r = 0; r < ROLES; r++) {
         struct stop_left one;
-        struct buf names;
-        buf_init(&names, 16 * 1024);
-        stop_sweep(&s->cli->paths, stop_name(r), &one, &names);
+        struct buf said;
+        buf_init(&said, 16 * 1024);
+        stop_sweep(&s->cli->paths, stop_name(r), &one, &said);
         if (one.alive)
-            buf_addf(&left, "left of %s: %s\n", stop_name(r), buf_str(&names));
+            buf_addf(&left, "left of %s: %s\n", stop_name(r), buf_str(&said));
         if (one.unknown)
-            buf_addf(&left, "the record of %s's last iteration cannot be read: look for processes of it yourself\n",
-                     stop_name(r));
+            buf_addf(&left, "%s's last iteration could not be swept: %s; look for processes of it yourself\n",
+                     stop_name(r), buf_str(&said));
         alive += one.alive;
         killed += one.killed;
         unknown = unknown || one.unknown;
-        buf_clear(&names);
+        buf_clear(&said);
     }
     unsigned had = 0;
     for (int h = 0; h < HOLDERS; h++)

@@ -127,7 +127,10 @@ void iteration_keeper(const char *dir, struct iteration_keeper *k)
     buf_init(&b, 0);
     char *path = file_join(dir, "keep.json");
     cJSON *v = file_read(path, ITERATION_FILE_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
-    const char *id = json_str(v, "run_id", "");
+    const char *id = json_str(v, "run_id", ""), *user = json_str(v, "user", "");
+    k->there = file_exists(path);
+    if (strlen(user) < sizeof k->user)
+        snprintf(k->user, sizeof k->user, "%s", user);
     if (strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
         snprintf(k->run_id, sizeof k->run_id, "%s", id);
     snprintf(k->boot_id, sizeof k->boot_id, "%s", json_str(v, "boot_id", ""));

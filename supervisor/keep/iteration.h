@@ -25,13 +25,15 @@ void iteration_clear(struct iteration *it);
 
 /* What an earlier keeper wrote about itself in keep.json. */
 struct iteration_keeper {
-    char run_id[33]; /* "" = unknown: nothing was started */
+    bool there;      /* there is a keep.json: it may have started something */
+    char run_id[33]; /* "" = no (whole) keep.json */
     char boot_id[37];
+    char user[256];    /* that its agent ran as, "" = its own */
     char cgroup[1024]; /* folder of its agent's control group, "" = none */
     uint64_t starttime;
     int64_t created_at;
 };
-/* Fills k; zeroed when there is no (whole) keep.json. */
+/* Fills k from dir/keep.json; all but `there` is zero when that is missing or damaged. */
 void iteration_keeper(const char *dir, struct iteration_keeper *k);
 
 #endif

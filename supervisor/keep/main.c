@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,6 +31,7 @@
 #endif
 
 enum { MAIN_READY = 0, MAIN_FAILED = 1, MAIN_USAGE = 2, MAIN_BUSY = 5 };
+enum { MAIN_PATIENCE = 1000 /* ms that the last keeper's lock may outlive its socket */ };
 
 /* Sends the one line to the first process and closes the pipe: nobody waits for us any more. */
 static void main_report(int *pipe_fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -52,6 +54,7 @@ static void main_report(int *pipe_fd, const char *fmt, ...)
 /* The answer of the middle process. */
 struct main_answer {
     bool ok;
+    struct settled settled;
     struct err e;
 };
 
@@ -66,27 +69,50 @@ struct main_birth {
 };
 
 /* Asks the middle process to sweep after a keeper that died, and waits for its answer. */
-static bool main_settled(const struct main_birth *b, struct err *e)
+static bool main_settled(const struct main_birth *b, struct settled *s, struct err *e)
 {
     struct main_answer a;
+    *s = (struct settled){0};
     if (!file_write_all(b->middle, "s", 1) || read(b->middle, &a, sizeof a) != (ssize_t)sizeof a) {
         err_set(e, "the sweep after the last iteration was interrupted");
         return false;
     }
     *e = a.e;
+    *s = a.settled;
     return a.ok;
 }
 
+/* The role's lock. A keeper that ends closes its socket before the kernel drops its lock, so who comes right after it
+ * waits a moment. -1: *holder has it, or e says why not. */
+static int main_lock(const struct options *o, pid_t *holder, struct err *e)
+{
+    char *path = file_fmt("%s/locks/%s", o->state, o->role);
+    int64_t until = clock_boot() + MAIN_PATIENCE;
+    int lock;
+    while ((lock = lock_take(path, holder, e)) < 0 && *holder && clock_boot() < until) {
+        struct timespec pause = {.tv_nsec = 1000000};
+        nanosleep(&pause, NULL);
+    }
+    free(path);
+    return lock;
+}
+
+/* What the first word of a report says of a start, or a sweep, that the last iteration forbids. */
+static void main_refuse(int *report, const struct settled *s, const struct err *e)
+{
+    if (s->survivors)
+        main_report(report, "survivors %zu %s", s->survivors, e->text);
+    else
+        main_report(report, "failed %s", e->text);
+}
+
 /* Everything up to listening. False: reported, or e says why not. */
-static bool main_prepare(struct keeper *k, const struct main_birth *b, int *lock, pid_t *holder, struct err *e)
+static bool main_prepare(struct keeper *k, const struct main_birth *b, pid_t *holder, struct settled *s, struct err *e)
 {
     const struct options *o = k->options;
-    char *path = file_fmt("%s/locks/%s", o->state, o->role);
-    *lock = lock_take(path, holder, e);
-    free(path);
-    if (*lock < 0)
+    if (main_lock(o, holder, e) < 0) /* kept open: the lock goes with the process */
         return false;
-    int64_t last = main_settled(b, e) && fence_settle(&k->fence, o, e) ? iteration_last(o, e) : -1;
+    int64_t last = main_settled(b, s, e) && fence_settle(&k->fence, o, e) ? iteration_last(o, e) : -1;
     if (last < 0)
         return false;
     if (iteration_make(&k->it, o, &k->fence, last + 1, e) && peers_listen(&k->peers, o->socket, e))
@@ -105,8 +131,8 @@ static void main_keep(struct main_birth *b)
 {
     struct keeper k;
     struct err e = {0};
+    struct settled settled = {0};
     pid_t holder = 0;
-    int lock = -1;
     keeper_init(&k, b->options, &b->fence, &b->user);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0 ||
@@ -117,14 +143,14 @@ static void main_keep(struct main_birth *b)
     } else {
         close(null);
         umask(077);
-        if (main_prepare(&k, b, &lock, &holder, &e)) {
+        if (main_prepare(&k, b, &holder, &settled, &e)) {
             close(b->middle);
             main_report(&b->report, "ready %ld %lld", (long)k.fence.self, (long long)k.it.number);
             keeper_run(&k);
         } else if (holder) {
             main_report(&b->report, "busy %ld", (long)holder);
         } else {
-            main_report(&b->report, "failed %s", e.text);
+            main_refuse(&b->report, &settled, &e);
         }
     }
 #ifdef MAIN_SANITIZED
@@ -183,10 +209,28 @@ static void main_middle(struct main_birth *b)
     struct main_answer a = {.ok = false};
     if (read(ask[0], &byte, 1) == 1) {
         umask(077);
-        a.ok = settle(b->options, &b->spared, b->user.other ? b->user.uid : geteuid(), &a.e);
+        a.ok = settle(b->options, &b->spared, &a.settled, &a.e);
         (void)!write(ask[0], &a, sizeof a);
     }
     _exit(0);
+}
+
+/* --sweep: what the next keeper would do first, and no more. */
+static void main_sweep(const struct options *o, int report)
+{
+    struct err e = {0};
+    struct sweep_spared spared;
+    struct settled settled = {0};
+    pid_t holder = 0;
+    sweep_spare(&spared);
+    umask(077);
+    bool locked = pidns_proc_fits(&e) && main_lock(o, &holder, &e) >= 0;
+    if (holder)
+        main_report(&report, "busy %ld", (long)holder);
+    else if (locked && settle(o, &spared, &settled, &e))
+        main_report(&report, "swept %zu", settled.killed);
+    else
+        main_refuse(&report, &settled, &e);
 }
 
 /* The first process: waits for the line and says it. */
@@ -205,7 +249,7 @@ static int main_wait(int report, pid_t middle)
     if (!b.len)
         buf_adds(&b, "failed the keeper died before it could begin");
     int code = MAIN_FAILED;
-    if (strncmp(buf_str(&b), "ready ", 6) == 0)
+    if (strncmp(buf_str(&b), "ready ", 6) == 0 || strncmp(buf_str(&b), "swept ", 6) == 0)
         code = MAIN_READY;
     else if (strncmp(buf_str(&b), "busy ", 5) == 0)
         code = MAIN_BUSY;
@@ -250,6 +294,9 @@ int main(int argc, char **argv)
     }
     close(report[0]);
     birth.report = report[1];
-    main_middle(&birth);
+    if (o.sweep)
+        main_sweep(&o, birth.report);
+    else
+        main_middle(&birth);
     return 0;
 }

@@ -7,7 +7,10 @@ const char options_usage[] =
     "usage: ccsup-keep --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
     "                  --fence auto|pidns|cgroup|subreaper --leftovers kill|keep [--user NAME]\n"
     "                  --grace MS --orphan-timeout MS -- PROGRAM [ARG...]\n"
-    "Started by the watchdog; keeps one iteration of one agent. See ccsup(1).\n";
+    "       ccsup-keep --sweep --state STATE --role ROLE --clone DIR --tmp DIR\n"
+    "Started by the watchdog; keeps one iteration of one agent. --sweep: only ends what the last one left, if its "
+    "keeper\n"
+    "died. See ccsup(1).\n";
 
 /* Digits only, at most 15 of them: no sign, blank or overflow to think of. */
 static bool options_number(const char *text, int64_t *out)
@@ -100,20 +103,21 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
         const char **slot;
         int64_t *ms; /* a number */
         enum kind kind;
-        bool optional;
-    } all[] = {{"--state", &o->state, NULL, KIND_FOLDER, false},
-               {"--role", &o->role, NULL, KIND_ROLE, false},
-               {"--socket", &o->socket, NULL, KIND_FOLDER, false},
-               {"--clone", &o->clone, NULL, KIND_FOLDER, false},
-               {"--tmp", &o->tmp, NULL, KIND_FOLDER, false},
-               {"--run-id", &o->run_id, NULL, KIND_RUN_ID, false},
-               {"--fence", &fence, NULL, KIND_FENCE, false},
-               {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, false},
-               {"--user", &o->user, NULL, KIND_USER, true},
-               {"--grace", &grace, &o->grace, KIND_FOLDER, false},
-               {"--orphan-timeout", &orphan, &o->orphan, KIND_FOLDER, false}};
+        enum { NEED_ALWAYS, NEED_TO_KEEP, NEED_NEVER } need;
+    } all[] = {{"--state", &o->state, NULL, KIND_FOLDER, NEED_ALWAYS},
+               {"--role", &o->role, NULL, KIND_ROLE, NEED_ALWAYS},
+               {"--socket", &o->socket, NULL, KIND_FOLDER, NEED_TO_KEEP},
+               {"--clone", &o->clone, NULL, KIND_FOLDER, NEED_ALWAYS},
+               {"--tmp", &o->tmp, NULL, KIND_FOLDER, NEED_ALWAYS},
+               {"--run-id", &o->run_id, NULL, KIND_RUN_ID, NEED_TO_KEEP},
+               {"--fence", &fence, NULL, KIND_FENCE, NEED_TO_KEEP},
+               {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, NEED_TO_KEEP},
+               {"--user", &o->user, NULL, KIND_USER, NEED_NEVER},
+               {"--grace", &grace, &o->grace, KIND_FOLDER, NEED_TO_KEEP},
+               {"--orphan-timeout", &orphan, &o->orphan, KIND_FOLDER, NEED_TO_KEEP}};
     enum { ALL = sizeof all / sizeof *all };
-    int i = 1;
+    o->sweep = argc > 1 && strcmp(argv[1], "--sweep") == 0;
+    int i = o->sweep ? 2 : 1;
     for (; i < argc && strcmp(argv[i], "--") != 0; i += 2) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         size_t at = 0;
@@ -134,10 +138,19 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
         return false;
     }
     for (size_t at = 0; at < ALL; at++)
-        if (!*all[at].slot && !all[at].optional) {
+        if (!*all[at].slot && (all[at].need == NEED_ALWAYS || (all[at].need == NEED_TO_KEEP && !o->sweep))) {
             err_set(e, "%s is missing", all[at].name);
             return false;
+        } else if (*all[at].slot && o->sweep && all[at].need != NEED_ALWAYS) {
+            err_set(e, "%s has no meaning with --sweep", all[at].name);
+            return false;
         }
+    if (o->sweep && i == argc)
+        return true;
+    if (o->sweep) {
+        err_set(e, "--sweep runs no program");
+        return false;
+    }
     if (i + 1 >= argc || !*argv[i + 1]) {
         err_set(e, "no program to run: end the options with -- PROGRAM [ARG...]");
         return false;

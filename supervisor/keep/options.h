@@ -19,6 +19,7 @@ enum fence_kind { OPTIONS_FENCES(OPTIONS_FENCE_ENUM) FENCE_KINDS };
 
 /* Points into argv; nothing to free. */
 struct options {
+    bool sweep;            /* keep nothing: only state, role, clone and tmp are set */
     const char *state;     /* the instance's state folder, absolute */
     const char *role;      /* builder or adversary */
     const char *socket;    /* where to listen, absolute */

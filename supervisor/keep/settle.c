@@ -5,8 +5,10 @@
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Why the previous iteration forbids a start, as a sentence. */
 static void settle_survivors(const struct victims *left, int64_t last, struct err *e)
@@ -21,23 +23,33 @@ static void settle_survivors(const struct victims *left, int64_t last, struct er
     buf_clear(&names);
 }
 
+/* Whom that iteration's agent ran as; whoever that was, it need not be the one of the next. */
+static uid_t settle_user(const struct iteration_keeper *before)
+{
+    const struct passwd *pw = before->user[0] ? getpwnam(before->user) : NULL;
+    return pw ? pw->pw_uid : geteuid();
+}
+
 /* Sweeps after the keeper that made dir. */
-static bool settle_sweep(const struct options *o, const char *dir, const struct sweep_spared *spared, uid_t user,
-                         const struct victims *known, struct record *r, int64_t last, struct err *e)
+static bool settle_sweep(const struct options *o, const char *dir, const struct sweep_spared *spared,
+                         const struct victims *known, struct record *r, struct settled *s, int64_t last, struct err *e)
 {
     struct iteration_keeper before;
     struct victims killed = {0}, left = {0};
     char boot[37];
     iteration_keeper(dir, &before);
-    if (before.run_id[0] && !file_exists("/proc/self/stat")) {
+    if (before.there && !file_exists("/proc/self/stat")) {
         err_set(e, "what is left of iteration %lld can't be looked for: there is no /proc", (long long)last);
         return false;
     }
     proc_boot_id(boot);
     /* A group of another boot is gone; a new one of that name is not that iteration's. */
     bool group = before.cgroup[0] && strcmp(boot, before.boot_id) == 0 && cgroup_ours(before.cgroup, o->state, o->role);
-    struct sweep_place place = {.clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = user};
+    struct sweep_place place = {
+        .clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = settle_user(&before)};
     bool ok = sweep_run(&before, &place, spared, known, &killed, &left);
+    s->killed = killed.count;
+    s->survivors = ok ? 0 : left.count;
     if (group && ok)
         cgroup_remove(before.cgroup);
     if (!ok) {
@@ -53,8 +65,9 @@ static bool settle_sweep(const struct options *o, const char *dir, const struct 
     return ok;
 }
 
-bool settle(const struct options *o, const struct sweep_spared *spared, uid_t user, struct err *e)
+bool settle(const struct options *o, const struct sweep_spared *spared, struct settled *s, struct err *e)
 {
+    *s = (struct settled){0};
     int64_t last = iteration_last(o, e);
     if (last <= 0)
         return last == 0;
@@ -66,8 +79,8 @@ bool settle(const struct options *o, const struct sweep_spared *spared, uid_t us
     bool ok = true;
     switch (record_find(dir, &known)) {
     case RECORD_SETTLED: break;
-    case RECORD_SURVIVORS: ok = settle_sweep(o, dir, spared, user, &known, NULL, last, e); break;
-    case RECORD_MISSING: ok = settle_sweep(o, dir, spared, user, &known, &lost, last, e); break;
+    case RECORD_SURVIVORS: ok = settle_sweep(o, dir, spared, &known, NULL, s, last, e); break;
+    case RECORD_MISSING: ok = settle_sweep(o, dir, spared, &known, &lost, s, last, e); break;
     }
     victims_clear(&known);
     free(dir);

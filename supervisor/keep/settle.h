@@ -7,10 +7,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct settled {
+    size_t killed;    /* processes that were ended */
+    size_t survivors; /* that could not be */
+};
+
 /* Makes sure that nothing of the role's previous iteration lives, unless its record says that all is well; writes the
- * record of one whose keeper died. user: whom the agent runs as. The role's lock is held by the keeper on whose behalf
+ * record of one whose keeper died. The role's lock is held by the keeper on whose behalf
  * this runs: a process outside of that one's fence, as nobody can signal out of a PID namespace. False and e set: start
- * nothing. */
-bool settle(const struct options *o, const struct sweep_spared *spared, uid_t user, struct err *e);
+ * nothing. s is filled in any case. Of o only state, role, clone and tmp are looked at. */
+bool settle(const struct options *o, const struct sweep_spared *spared, struct settled *s, struct err *e);
 
 #endif

@@ -144,17 +144,19 @@ static void sweep_known(const struct victim *v, struct victims *left)
 bool sweep_run(const struct iteration_keeper *k, const struct sweep_place *place, const struct sweep_spared *spared,
                const struct victims *known, struct victims *killed, struct victims *left)
 {
-    if (!k->run_id[0])
+    if (!k->there)
         return true; /* it died before it wrote who it is, so before it could start anything */
     struct sweep s = {.user = place->user, .spared = spared, .found = left};
     char boot[37];
-    snprintf(s.entry, sizeof s.entry, "%s%s", SWEEP_MARKER, k->run_id);
+    snprintf(s.entry, sizeof s.entry, "%s%s", SWEEP_MARKER, k->run_id[0] ? k->run_id : "?");
     sweep_folder(s.clone, place->clone);
     sweep_folder(s.tmp, place->tmp);
     proc_boot_id(boot);
     bool same_boot = boot[0] && strcmp(boot, k->boot_id) == 0;
     if (same_boot)
         s.since = k->starttime;
+    else if (!k->run_id[0])
+        s.since = 1;
     int64_t deadline = clock_boot() + SWEEP_LIMIT, step = 1;
     for (int clean = 0;;) {
         victims_clear(left);

@@ -28,7 +28,8 @@ struct sweep_place {
 /* Kills what is left of the iteration of k, in rounds until two in a row find none. Swept is
  *  - whatever has CCSUP_RUN_ID=k->run_id in its environment, and
  *  - whatever has no CCSUP_RUN_ID of another iteration, no terminal (so a person's shell is spared), our
- * user, a start after that keeper's in this boot, and its working directory or an open file in clone or tmp.
+ * user, a start after that keeper's in this boot, and its working directory or an open file in clone or tmp
+ *    (where keep.json is damaged, and so tells neither marker nor boot: in this boot at all), and
  *  - whatever stands in known: the survivors that its keeper named, if this is the same boot, and
  *  - whatever lives in that iteration's control group.
  * killed: what was ended. False: left names what lives on. */

@@ -245,8 +245,11 @@ static void keeper_reported(struct keeper *k)
             keeper_start_failed(k, WHY_NONE, "its keeper's socket can't be reached");
     } else if (strncmp(said, "busy", 4) == 0) {
         keeper_start_failed(k, WHY_NONE, "another keeper of this role is alive");
+    } else if (strncmp(said, "survivors ", 10) == 0) {
+        const char *sentence = strchr(said + 10, ' ');
+        keeper_start_failed(k, WHY_SURVIVORS, sentence ? sentence + 1 : said);
     } else if (strncmp(said, "failed ", 7) == 0) {
-        keeper_start_failed(k, strstr(said, "can't be ended") ? WHY_SURVIVORS : WHY_NONE, said + 7);
+        keeper_start_failed(k, WHY_NONE, said + 7);
     } else {
         keeper_start_failed(k, WHY_NONE, "ccsup-keep ended without a report");
     }

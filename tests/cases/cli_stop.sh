@@ -93,26 +93,50 @@ alive "$other" || fail "a process with another marker was killed"
 
 # From before a reboot: nothing of it can live.
 printf '{"schema":1,"run_id":"%s","boot_id":"another"}\n' "${mark}" >"$IT/keep.json"
+rm "$IT/exit.json"
 assert_exit 0 ccsup stop
 # The keeper ended before it wrote that it began: it started nothing.
-rm "$IT/keep.json"
+rm "$IT/keep.json" "$IT/exit.json"
 assert_exit 0 ccsup stop
-# No record that can be read: nothing is promised.
+# A damaged keep.json tells no marker: what can be found by its place is ended, and a wrong mark alone is spared.
 printf '{"sch' >"$IT/keep.json"
-assert_exit 1 ccsup stop
-assert_has "$OUT" "builder's last iteration cannot be read" "a torn record"
+rm "$IT/exit.json"
+CLONE=$(readlink -f "$STATE/data")/builder/clone
+mkdir -p "$CLONE"
+(cd "$CLONE" && exec setsid sleep 303) & # bounded agent
+placed=$!
+LIB_BACKGROUND+=("$placed")
+in_place() { [[ $(readlink "/proc/$placed/cwd") == "$CLONE" && $(<"/proc/$placed/comm") == sleep ]]; }
+wait_until 10 "a process lives in the clone" in_place
+assert_exit 0 ccsup stop
+assert_eq "$OUT" "not running; 1 process of a keeper that was killed ended; 0 processes left" "left in the clone"
+wait_while 5 "the process in the clone is dead" alive "$placed"
+alive "$other" || fail "a process with another marker was killed"
 
-# The keeper's record names survivors: those that live are named, those that are gone are not.
+# The keeper's record names survivors: those that live are ended, those that are gone are none, and a number that went to
+# somebody else is not touched.
 sleep 302 & # bounded agent
 survivor=$!
 LIB_BACKGROUND+=("$survivor")
-printf '{"schema":1,"survivors":[{"pid":%d,"name":"sleep"},{"pid":%d,"name":"cat"},{"pid":999999,"name":"sleep"}]}\n' \
-    "$survivor" "$survivor" >"$IT/exit.json"
 comm() { [[ $(<"/proc/$survivor/comm") == sleep ]]; }
 wait_until 10 "the survivor has its name" comm
-assert_exit 1 ccsup stop
-assert_eq "$OUT" "not running; 1 process left"$'\n'"left of builder: $survivor (sleep)" "survivors"
-lib_end_pid "$survivor"
+starttime=$(sed 's/.*) //' "/proc/$survivor/stat" | cut -d ' ' -f 20)
+printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
+printf '{"schema":1,"end":"exited","survivors":[{"pid":%d,"name":"sleep","starttime":%d}]}\n' \
+    "$survivor" "$((starttime + 1))" >"$IT/exit.json"
+assert_exit 0 ccsup stop
+alive "$survivor" || fail "a process that only has a survivor's number was killed"
+printf '{"schema":1,"end":"exited","survivors":[{"pid":%d,"name":"sleep","starttime":%d},{"pid":999999,"name":"sleep","starttime":5}]}\n' \
+    "$survivor" "$starttime" >"$IT/exit.json"
+assert_exit 0 ccsup stop
+wait_while 5 "the survivor is dead" alive "$survivor"
+
+# There is no keeper to ask: nothing is promised.
+printf '{"sch' >"$IT/exit.json"
+mkdir noprogram
+cp "$(command -v ccsup)" noprogram/
+assert_exit 1 noprogram/ccsup stop
+assert_has "$OUT" "builder's last iteration could not be swept: ccsup-keep did not answer" "no ccsup-keep"
 assert_exit 0 ccsup stop
 
 # The wish cannot be written: said, and everything is stopped all the same.

@@ -16,7 +16,7 @@ fi
 as_nobody lock start connect limit=25000 send=go eof ended "alive=$T/pid" -- "$T/rooter" -r "$T/pid"
 pid=$(cat "$T/pid")
 says "$(it 1)/exit.json" "\"survivors\":[{\"pid\":$pid,\"name\":\"rooter\"," '"leftovers":[]'
-as_nobody lock limit=25000 "start=failed 1 process of iteration 1 can't be ended: $pid (rooter); end it by hand" \
+as_nobody lock limit=25000 "start=survivors 1 1 process of iteration 1 can't be ended: $pid (rooter); end it by hand" \
     "alive=$T/pid" -- true
 [ ! -e "$(it 2)" ] || die "an iteration was made beside a survivor"
 kill -KILL "$pid"

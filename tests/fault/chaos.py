@@ -347,7 +347,7 @@ class Chaos(Trial):
 
     def report(self, done):
         iterations = {r: len(self.pair.iterations(r)) for r in ROLES}
-        print(f"seed {self.args.seed}{' http' if self.server else ''}: {done} rounds, {self.starts} starts, {iterations} iterations, "
+        print(f"seed {self.args.seed}{' http' if self.server else ''}: {done} rounds, {self.started} starts, {iterations} iterations, "
               f"{self.observer.looks} looks, alone at most {self.observer.alone_max:.1f} s")  # fmt: skip
         rows = sorted({w for w, _ in self.matrix})
         shown = [s for s in STATES if any(self.matrix[(w, s)] for w in rows)]

@@ -112,7 +112,7 @@ class Many(Trial):
         self.observer.finish()
         self.observer.check_witnesses()
         iterations = sum(len(self.pair.iterations(r)) for r in ROLES)
-        print(f"{done} kills in {time.monotonic() - began:.0f} s, seed {self.args.seed}: {iterations} iterations, {self.starts} starts, "
+        print(f"{done} kills in {time.monotonic() - began:.0f} s, seed {self.args.seed}: {iterations} iterations, {self.started} starts, "
               f"{len(self.observer.violations)} violations; " + ", ".join(f"{who} {count}" for who, count in sorted(hit.items())))  # fmt: skip
 
     def run(self):

@@ -21,7 +21,7 @@ class Trial:
         self.enemy = Crashpoint(self.pair.sandbox, os.path.join(BUILD, "tests", "crashpoint.so"))
         self.observer = Observer(self.pair)
         self.starter = None
-        self.starts = 0
+        self.started = 0
 
     def drop(self):
         self.pair.drop()
@@ -56,7 +56,7 @@ class Trial:
         if self.starter and self.starter.poll() is None:
             return
         if not self.pair.holder("watchdog"):
-            self.starts += 1
+            self.started += 1
             self.starter = self.pair.ccsup("start", enemy=self.enemy)
 
     def sound(self):
