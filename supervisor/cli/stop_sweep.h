@@ -1,5 +1,5 @@
-/* What an agent's last iteration left behind, for `ccsup stop`, where no watchdog will start a next one: its keeper died, or
- * could not end all. What happens then is ccsup-keep's (--sweep), here and before a start alike. */
+/* What an agent's last iteration left behind, for `ccsup stop`, where no watchdog will start a next one: its keeper
+ * died, or could not end all. What happens then is ccsup-keep's (--sweep), here and before a start alike. */
 #ifndef CCSUP_CLI_STOP_SWEEP_H
 #define CCSUP_CLI_STOP_SWEEP_H
 #include "supervisor/base/buf.h"
