@@ -16,6 +16,20 @@ static cJSON *agent_record(enum role role, const char *kind)
     return record;
 }
 
+/* One more iteration of the active phase has ended. The record holds all that is counted, so that the last one is
+ * enough. */
+static void history_progress(struct turn *t, enum role role)
+{
+    struct watchdog *w = t->w;
+    cJSON *record = cJSON_CreateObject();
+    w->iterations[role]++;
+    json_add_str(record, "t", "progress");
+    cJSON *iterations = json_add_obj(record, "iterations");
+    for (int r = 0; r < ROLES; r++)
+        json_add_int(iterations, role_name((enum role)r), w->iterations[r]);
+    turn_journal(t, record, false);
+}
+
 /* What the next watchdog must know of this loop: its starts and failures (the start limit outlives us), and whether it
  * is held. */
 void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev)
@@ -35,6 +49,8 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
         json_add_int(record, "failures", a->history.failures);
         json_add_int(record, "restarts", a->restarts);
         turn_journal(t, record, false);
+        if (ev->kind == AGENT_EV_EXITED && r->turn == t->w->phase_turn)
+            history_progress(t, role);
     }
     if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
         cJSON *record = agent_record(role, "held");
@@ -69,23 +85,55 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
     }
 }
 
+/* The active phase is the last one that began. One that launch.conf lacks now is remembered: without it nothing can go
+ * on, unless a later record says that it is over. */
+static void restore_phase(struct watchdog *w, const cJSON *record)
+{
+    const char *id = json_str(record, "id", "");
+    int index = phase_find(w->config, id);
+    int64_t at = json_int(record, "at", 0);
+    judge_void(w, json_get(record, "void"));
+    mem_set(&w->missing, index < 0 ? id : NULL);
+    if (index >= 0)
+        judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), at);
+    if (json_bool(record, "fresh", false))
+        w->fresh_at = at;
+    mem_set(&w->inputs, NULL);
+    w->finished = false;
+}
+
+/* A phase is over. The record of the next one follows, unless the watchdog was killed between the two, or launch.conf
+ * has got further phases since. */
+static void restore_done(struct watchdog *w, const cJSON *record)
+{
+    cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
+    int index = phase_find(w->config, json_str(record, "phase", ""));
+    if (index < 0)
+        return;
+    int next = phase_next(w->config, (size_t)index, w->records);
+    int64_t at = json_int(record, "at", 0);
+    w->finished = next < 0;
+    if (w->finished)
+        return;
+    judge_enter_phase(w, (size_t)next, json_str(record, "revision", ""), at);
+    w->fresh_at = at;
+    mem_set(&w->inputs, NULL);
+}
+
 void watchdog_restore(struct watchdog *w, const cJSON *record)
 {
     const char *kind = json_str(record, "t", "");
     if (strcmp(kind, "phase") == 0) {
-        int index = phase_find(w->config, json_str(record, "id", ""));
-        if (index >= 0)
-            judge_enter_phase(w, (size_t)index, json_str(record, "start", ""), json_int(record, "at", 0));
-        mem_set(&w->inputs, NULL);
-        w->finished = false;
+        restore_phase(w, record);
+    } else if (strcmp(kind, "progress") == 0) {
+        for (int role = 0; role < ROLES; role++)
+            w->iterations[role] = (int)json_int(json_get(record, "iterations"), role_name((enum role)role), 0);
     } else if (strcmp(kind, "inputs") == 0) {
         mem_set(&w->inputs, json_str(record, "inputs", NULL));
     } else if (strcmp(kind, "judged") == 0) {
         snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
     } else if (strcmp(kind, "done") == 0) {
-        cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
-        int index = phase_find(w->config, json_str(record, "phase", ""));
-        w->finished = index >= 0 && (size_t)index + 1 == w->config->phase_count;
+        restore_done(w, record);
     } else {
         int role = role_parse(json_str(record, "role", ""));
         if (role >= 0)

@@ -34,6 +34,12 @@ void judge_set_state(struct turn *t, enum verdict_state state);
 void judge_teardown(struct turn *t, enum agent_why why, bool now);
 /* Adds the hashes of what the operator gave (launch.conf, plan, prompts) to a record. */
 void judge_add_inputs(cJSON *record, const char *inputs);
+/* Begins a phase: at the revision start ("" = the empty repository), or, NULL, at the tip that the next poll finds; on
+ * the disk before anything follows from it. fresh: what runs was told of another phase and ends. voids: the ids of DONE
+ * records that count no more (taken; NULL = none). */
+void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fresh, cJSON *voids);
+/* These DONE records count no more. */
+void judge_void(struct watchdog *w, const cJSON *ids);
 /* An empty phase: no snapshot, no judgement yet. */
 void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
 

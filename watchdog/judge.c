@@ -47,10 +47,54 @@ void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int6
     w->phase = index;
     w->phase_since = now;
     w->phase_started = start != NULL;
+    w->phase_turn++;
+    memset(w->iterations, 0, sizeof w->iterations);
     snprintf(w->phase_start, sizeof w->phase_start, "%s", start ? start : "");
     w->confirm_since = 0;
     w->state = STATE_RUNNING;
     w->state_since = 0;
+}
+
+void judge_void(struct watchdog *w, const cJSON *ids)
+{
+    const cJSON *id = NULL;
+    cJSON_ArrayForEach(id, ids)
+    {
+        for (int i = cJSON_GetArraySize(w->records) - 1; i >= 0 && cJSON_IsString(id); i--)
+            if (strcmp(json_str(cJSON_GetArrayItem(w->records, i), "phase", "?"), id->valuestring) == 0)
+                cJSON_DeleteItemFromArray(w->records, i);
+    }
+}
+
+void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fresh, cJSON *voids)
+{
+    struct watchdog *w = t->w;
+    cJSON *record = cJSON_CreateObject();
+    json_add_str(record, "t", "phase");
+    json_add_str(record, "id", w->config->phases[index].id);
+    if (start)
+        json_add_str(record, "start", start);
+    json_add_bool(record, "fresh", fresh);
+    judge_void(w, voids);
+    if (voids)
+        cJSON_AddItemToObject(record, "void", voids);
+    turn_journal(t, record, true);
+    judge_enter_phase(w, index, start, t->now);
+    w->finished = false;
+    mem_set(&w->missing, NULL);
+    mem_set(&w->inputs, NULL); /* another plan perhaps: its first poll says which */
+    if (start)
+        turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), start[0] ? start : "an empty repository");
+    if (!fresh)
+        return;
+    w->fresh_at = t->now;
+    for (int role = 0; role < ROLES; role++) {
+        struct watchdog_role *r = &w->roles[role];
+        r->pace = w->config->agents[role].policy.pace;
+        r->wake = w->config->agents[role].policy.wake_every;
+        if (r->agent.want == WANT_UP)
+            turn_agent_simple(t, (enum role)role, AGENT_EV_RESTART, WHY_PHASE, 0);
+    }
 }
 
 static void judge_record_criterion(cJSON *list, const struct verdict_criterion *c)
@@ -99,6 +143,11 @@ static cJSON *judge_record(struct turn *t)
     json_add_str(r, "revision", s->tip);
     json_add_str(r, "start", w->phase_start);
     json_add_str(r, "judged_at", now);
+    json_add_int(r, "began", w->phase_since);
+    json_add_int(r, "ended", t->now);
+    cJSON *iterations = json_add_obj(r, "iterations");
+    for (int role = 0; role < ROLES; role++)
+        json_add_int(iterations, role_name((enum role)role), w->iterations[role]);
     json_add_int(r, "marker_line", s->marker.line);
     json_add_str(r, "marker_commit", s->marker.commit);
     json_add_str(r, "status_blob", s->status_blob);
@@ -122,7 +171,8 @@ static void judge_done(struct turn *t)
     cJSON_AddItemToArray(w->records, cJSON_Duplicate(record, 1));
     turn_journal(t, record, true);
     judge_set_state(t, STATE_DONE);
-    if (w->phase + 1 == w->config->phase_count) {
+    int next = phase_next(w->config, w->phase, w->records);
+    if (next < 0) {
         w->finished = true;
         turn_log(t, "done: every phase is verified; taking everything down");
         judge_teardown(t, WHY_DONE, false);
@@ -130,18 +180,7 @@ static void judge_done(struct turn *t)
     }
     char tip[41];
     snprintf(tip, sizeof tip, "%s", w->snapshot->tip);
-    judge_enter_phase(w, w->phase + 1, tip, t->now);
-    cJSON *phase = cJSON_CreateObject();
-    json_add_str(phase, "t", "phase");
-    json_add_str(phase, "id", turn_phase(w)->id);
-    json_add_str(phase, "start", tip);
-    mem_set(&w->inputs, NULL); /* the next phase has another plan: its first poll says which */
-    turn_journal(t, phase, true);
-    turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), tip);
-    /* The next phase has another plan: running iterations of the old one end, fresh ones begin. */
-    for (int role = 0; role < ROLES; role++)
-        if (w->roles[role].agent.want == WANT_UP)
-            turn_agent_simple(t, (enum role)role, AGENT_EV_RESTART, WHY_PHASE, 0);
+    judge_begin_phase(t, (size_t)next, tip, true, NULL);
     turn_poll_soon(t);
 }
 

@@ -173,6 +173,7 @@ char *schedule_prompt(struct turn *t, enum role role)
     snprintf(r->start_tip, sizeof r->start_tip, "%s", w->snapshot ? w->snapshot->tip : "");
     snprintf(r->seen_findings, sizeof r->seen_findings, "%s", w->snapshot ? w->snapshot->findings_blob : "");
     r->told = r->tell.len;
+    r->turn = w->phase_turn;
 
     struct buf criteria, work, reasons, window, path, status, review, inbox;
     struct buf *all[] = {&criteria, &work, &reasons, &window, &path, &status, &review, &inbox};

@@ -88,6 +88,20 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
     buf_clear(&b);
 }
 
+/* An iteration that was told of a phase which is over by now: it was being started meanwhile, or an earlier watchdog did
+ * not live to end it. */
+static void turn_agent_phase(struct turn *t, enum role role, const struct agent_event *ev)
+{
+    struct watchdog *w = t->w;
+    struct watchdog_role *r = &w->roles[role];
+    bool old = (ev->kind == AGENT_EV_READY && r->turn != w->phase_turn) ||
+               (ev->kind == AGENT_EV_FOUND && r->agent.started_at < w->fresh_at);
+    if (old && r->agent.state == AGENT_RUNNING)
+        turn_agent_simple(t, role, AGENT_EV_RESTART, WHY_PHASE, 0);
+    else if (ev->kind == AGENT_EV_FOUND)
+        r->turn = w->phase_turn;
+}
+
 void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
 {
     struct watchdog_role *r = &t->w->roles[role];
@@ -106,6 +120,7 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     }
     if (ev->kind == AGENT_EV_EXITED)
         schedule_ended(t, role);
+    turn_agent_phase(t, role, ev);
     /* It came to rest after a sweep: what was said to it meanwhile (that it is held) was lost on it. */
     if (before.state != AGENT_DOWN && r->agent.state == AGENT_DOWN && r->clone_ready && !r->paused && !t->w->stopping)
         schedule_begin(t, role, false);
@@ -185,13 +200,7 @@ static void on_polled(struct turn *t, struct snapshot *s)
     if (!w->phase_started) {
         /* The phase begins at the tip that is there now: verdicts and a marker from before it count for nothing. With
          * commits there the facts must be asked for again, relative to it. */
-        judge_enter_phase(w, w->phase, s->tip, t->now);
-        cJSON *record = cJSON_CreateObject();
-        json_add_str(record, "t", "phase");
-        json_add_str(record, "id", turn_phase(w)->id);
-        json_add_str(record, "start", s->tip);
-        turn_journal(t, record, true);
-        turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), s->empty ? "an empty repository" : s->tip);
+        judge_begin_phase(t, w->phase, s->tip, false, NULL);
         if (!s->empty) {
             snapshot_clear(s);
             free(s);
@@ -300,14 +309,24 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
     case WISH_POLL: turn_poll_soon(t); break;
     case WISH_ACCEPT_HISTORY: {
         cJSON *record = cJSON_CreateObject();
+        turn_log(t, "the operator accepts the repository's rewritten history; phase %s begins anew at its tip",
+                 phase_name(turn_phase(w)));
+        /* The start revision may be gone with the old history. What stands in the new one must be verified again. */
+        judge_begin_phase(t, w->phase, NULL, false, NULL);
         json_add_str(record, "t", "judged");
         json_add_str(record, "tip", "");
         turn_journal(t, record, true);
         w->judged[0] = '\0';
-        turn_log(t, "the operator accepts the repository's rewritten history; phase %s begins anew at its tip",
-                 phase_name(turn_phase(w)));
-        /* The start revision may be gone with the old history. What stands in the new one must be verified again. */
-        judge_enter_phase(w, w->phase, NULL, t->now);
+        turn_poll_soon(t);
+        break;
+    }
+    case WISH_PHASE: {
+        int index = phase_find(w->config, ev->text ? ev->text : "");
+        if (index < 0)
+            break; /* whoever passes it on has looked */
+        turn_log(t, "the operator begins phase %s anew, at the repository's tip",
+                 phase_name(&w->config->phases[index]));
+        judge_begin_phase(t, (size_t)index, NULL, true, phase_voids(w->config, (size_t)index, w->records));
         turn_poll_soon(t);
         break;
     }
@@ -444,6 +463,7 @@ void watchdog_clear(struct watchdog *w)
     free(w->review_file);
     free(w->inputs);
     free(w->inputs_now);
+    free(w->missing);
     free(w->poll.code);
     free(w->poll.text);
     cJSON_Delete(w->records);

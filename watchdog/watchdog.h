@@ -15,7 +15,8 @@
 #define WISHES(X)                                                                                                      \
     X(STOP, "stop")                                                                                                    \
     X(RESTART, "restart")                                                                                              \
-    X(PAUSE, "pause") X(RESUME, "resume") X(TELL, "tell") X(POLL, "poll") X(ACCEPT_HISTORY, "accept-history")
+    X(PAUSE, "pause")                                                                                                  \
+    X(RESUME, "resume") X(TELL, "tell") X(POLL, "poll") X(ACCEPT_HISTORY, "accept-history") X(PHASE, "phase")
 enum wish {
 #define X(name, text) WISH_##name,
     WISHES(X)
@@ -37,7 +38,8 @@ struct watchdog_event {
     enum role role;            /* AGENT, CLONE*, WISH that names an agent */
     struct agent_event agent;  /* AGENT */
     struct snapshot *snapshot; /* POLLED: heap-allocated, taken by the core */
-    const char *code, *text;   /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; POLLED: the operator's files
+    const char *code,
+        *text; /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; WISH PHASE: its id; POLLED: the operator's files
                                    that count and their git blob ids, "launch.conf=1a2b… plan=…" (NULL = not known) */
     enum wish wish;
     bool now; /* WISH STOP: skip the grace */
@@ -85,6 +87,7 @@ struct watchdog_role {
     char start_tip[41]; /* the tip that the last iteration started from */
     char seen_findings[41];
     struct buf tell;   /* what the operator said */
+    int turn;          /* phase_turn when the prompt of the last start was made */
     size_t told;       /* bytes of it that stand in the running iteration's prompt */
     struct words work; /* why it has work; empty = none */
     char *activity;    /* last line of output, escaped; set by the edge through watchdog_activity */
@@ -109,6 +112,10 @@ struct watchdog {
     bool phase_started;   /* its start revision is known */
     char phase_start[41]; /* "" = the repository was empty */
     int64_t phase_since;
+    int phase_turn;                  /* grows with every phase that is entered; 1 = none was yet */
+    int64_t fresh_at;                /* an iteration that began before was told of another phase; ms */
+    int iterations[ROLES];           /* that ended in the active phase */
+    char *missing;                   /* the journal's active phase, when launch.conf lacks it; owned; NULL = none */
     char *status_file, *review_file; /* names of the active phase's files; owned */
     char *inputs;                    /* as POLLED said when the phase began; owned; NULL = not known */
     char *inputs_now;                /* as it said last; owned */

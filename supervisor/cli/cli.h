@@ -95,6 +95,7 @@ int cli_start(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
 int cli_status(struct cli *cli);
+int cli_phases(struct cli *cli);
 int cli_logs(struct cli *cli);
 int cli_verify(struct cli *cli);
 int cli_restart(struct cli *cli);

@@ -18,7 +18,7 @@ struct spawn_report {
 
 struct spawn_plan {
     char *exe, *log;
-    char *argv[6];
+    char *argv[8];
     const char *dir;
     int null, out, report;
 };
@@ -105,7 +105,7 @@ void spawn_unmark(void)
     }
 }
 
-pid_t spawn_watchdog(const struct paths *p, struct err *e)
+pid_t spawn_watchdog(const struct paths *p, const char *phase, struct err *e)
 {
     char exe[4096];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -117,9 +117,19 @@ pid_t spawn_watchdog(const struct paths *p, struct err *e)
     const char *slash = strrchr(p->config, '/');
     bool usual = slash && strcmp(slash + 1, "launch.conf") == 0;
     struct spawn_plan plan = {.exe = exe, .log = file_join(p->state, "ccsup.log"), .dir = p->root};
-    char *usual_argv[] = {"ccsup", "-C", p->root, "run", "--detached", NULL};
-    char *named_argv[] = {"ccsup", "run", "--detached", NULL}; /* by CCSUP_CONFIG: -C looks for launch.conf only */
-    memcpy(plan.argv, usual ? usual_argv : named_argv, usual ? sizeof usual_argv : sizeof named_argv);
+    int n_args = 0;
+    plan.argv[n_args++] = "ccsup";
+    if (usual) { /* else by CCSUP_CONFIG: -C looks for launch.conf only */
+        plan.argv[n_args++] = "-C";
+        plan.argv[n_args++] = p->root;
+    }
+    plan.argv[n_args++] = "run";
+    plan.argv[n_args++] = "--detached";
+    if (phase) {
+        plan.argv[n_args++] = "--phase";
+        plan.argv[n_args++] = (char *)phase;
+    }
+    plan.argv[n_args] = NULL;
     setenv("CCSUP_CONFIG", p->config, 1);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     plan.null = open("/dev/null", O_RDONLY | O_CLOEXEC);

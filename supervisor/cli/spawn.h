@@ -11,7 +11,7 @@
 void spawn_unmark(void);
 /* Starts `ccsup run --detached` of that instance: its pid, or -1 and e. From here on this process is the parent of what
  * its descendants leave behind, until it ends: that is how spawn_ended can tell. */
-pid_t spawn_watchdog(const struct paths *p, struct err *e);
+pid_t spawn_watchdog(const struct paths *p, const char *phase, struct err *e);
 /* True once it has ended; *status then is as of waitpid. Does not wait. */
 bool spawn_ended(pid_t pid, int *status);
 

@@ -4,12 +4,15 @@
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/instance.h"
 #include "supervisor/cli/link.h"
+#include "supervisor/cli/phases.h"
 #include "supervisor/cli/spawn.h"
+#include "supervisor/cli/start_reset.h"
 #include "supervisor/cli/start_wait.h"
 #include "supervisor/cli/status_doc.h"
 #include "supervisor/cli/stop_sweep.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
+#include "watchdog/phase.h"
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,25 +86,53 @@ static bool start_finished(struct cli *cli)
     return finished;
 }
 
+/* What the journal says: is there anything to start, and may it be? *done: all phases are over, its record is printed. */
+static enum cli_exit start_look(struct cli *cli, const char *phase, bool *done)
+{
+    struct err e = {""};
+    struct watchdog w;
+    enum cli_exit code = CLI_YES;
+    *done = false;
+    if (!phases_fold(cli, &w, &e)) {
+        cli_error(cli, "%s", e.text);
+        code = CLI_UNKNOWN;
+    } else if (phase) {
+        code = start_reset_confirm(cli, &w, phase);
+    } else if (w.missing) {
+        phase_missing(w.missing, &e);
+        cli_error(cli, "%s", e.text);
+        code = CLI_CONFIG;
+    } else {
+        *done = w.finished && start_finished(cli);
+    }
+    watchdog_clear(&w);
+    return code;
+}
+
 int cli_start(struct cli *cli)
 {
     struct err e = {""};
+    const char *phase = NULL;
+    bool done;
     spawn_unmark();
     enum cli_exit code = cli_config(cli);
+    if (code == CLI_YES)
+        code = start_reset_options(cli, &phase);
     if (code == CLI_YES)
         code = check_start(cli);
     if (code != CLI_YES)
         return code;
     if (start_running(cli))
         return instance_holder(&cli->paths, "watchdog", NULL) < 0 ? CLI_UNKNOWN : CLI_OTHER;
-    if (start_finished(cli))
-        return CLI_YES;
+    code = start_look(cli, phase, &done);
+    if (code != CLI_YES || done)
+        return code;
     if (!paths_make(&cli->paths, &e) || !instance_want_set(&cli->paths, true, &e)) {
         cli_error(cli, "%s", e.text);
         return CLI_NO;
     }
     int64_t log_size = start_size(cli, "ccsup.log");
-    pid_t pid = spawn_watchdog(&cli->paths, &e);
+    pid_t pid = spawn_watchdog(&cli->paths, phase, &e);
     if (pid < 0) {
         cli_error(cli, "%s", e.text);
         return CLI_NO;

@@ -23,9 +23,15 @@ const struct cli_verb cli_verbs[] = {
          "waits\n"
          "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
          "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
-         "act.\n",
+         "act.\n"
+         "With --phase and --reset that phase begins anew at the repository's tip, whichever was active: its verdicts "
+         "so\n"
+         "far count no more, nor do the DONE records of it and of all phases that follow it.\n",
      .operator_only = true,
-     .run = cli_start},
+     .run = cli_start,
+     .options = {{0, "phase", "ID", "go to this phase; needs --reset"},
+                 {0, "reset", NULL, "begin it anew; asks first, on a terminal"},
+                 {0, "yes", NULL, "do not ask"}}},
     {.name = "run",
      .args = "",
      .summary = "be the watchdog, in the foreground (for a service manager)",
@@ -34,7 +40,7 @@ const struct cli_verb cli_verbs[] = {
          "ccsup start lifts that.\n",
      .operator_only = true,
      .run = cli_run,
-     .options = {{0, "detached", NULL, NULL}}},
+     .options = {{0, "detached", NULL, NULL}, {0, "phase", "ID", NULL}}},
     {.name = "stop",
      .args = "",
      .summary = "stop everything and leave no process behind",
@@ -52,6 +58,14 @@ const struct cli_verb cli_verbs[] = {
      .run = cli_status,
      .options = {{0, "json", NULL, "print the status document, with `alive` and `age_ms` added"},
                  {0, "watch", NULL, "show it again at each change, until the run ends"}}},
+    {.name = "phases",
+     .args = "",
+     .summary = "list the phases: which are done, when, in how many iterations, and their records",
+     .help =
+         "Reads launch.conf and the journal, and needs no watchdog. Iterations are the Builder's + the Adversary's.\n"
+         "Exit: 0 listed; 3 the journal can't be read; 4 launch.conf.\n",
+     .run = cli_phases,
+     .options = {{0, "json", NULL, "print one JSON object"}}},
     {.name = "logs",
      .args = "[AGENT]",
      .summary = "show the output of the agents' newest iteration",

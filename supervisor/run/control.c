@@ -61,6 +61,7 @@ static const char *control_promise(const struct run *run, enum wish wish, int ro
         return a->state == AGENT_RUNNING ? "stopping its iteration, then starting afresh" : "starting";
     case WISH_PAUSE: return a->state == AGENT_RUNNING ? "paused after this iteration" : "paused";
     case WISH_RESUME: return "resumed";
+    case WISH_PHASE: return "begins anew";
     }
     return "";
 }
@@ -77,7 +78,7 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
     buf_init(&said, 2000);
     if (!o) {
         control_say(p, false, "a request is one JSON object on one line");
-    } else if (wish < 0) {
+    } else if (wish < 0 || wish == WISH_PHASE) {
         control_say(p, false, "no such verb");
     } else if (p->role >= 0) {
         if (!p->refused)

@@ -1,10 +1,10 @@
 /* What the watchdog writes: ccsup.log (words), journal (the authority), events.jsonl (what the core saw),
  * status.json. */
-#include "supervisor/base/hash.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
+#include "supervisor/run/journal.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { JOURNAL_MAX = 64 << 20, EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EVERY_MS = 1000 };
+enum { EVENTS_MAX = 64 << 20, EVENTS_KEPT = 4, STATUS_EVERY_MS = 1000 };
 /* A journal of more records is compacted when a watchdog starts; so many of the newest stay whatever they are (the
  * start
  * limit looks at 64 starts of each role at most). */
@@ -86,16 +86,6 @@ void run_log(struct run *run, const char *fmt, ...)
     buf_clear(&line);
 }
 
-/* One line `CRC JSON`: the record, or NULL when the line is torn or damaged. */
-static cJSON *record_parse(const char *line, size_t n)
-{
-    if (n < 10 || line[8] != ' ')
-        return NULL;
-    char want[9];
-    snprintf(want, sizeof want, "%08x", (unsigned)hash_crc32(line + 9, n - 9));
-    return memcmp(want, line, 8) == 0 ? json_parse(line + 9, n - 9) : NULL;
-}
-
 /* Of old records only those stay that still mean something: phases, DONE records and inputs all, of every other
  * kind the
  * last one of each role, and the newest of all. */
@@ -124,7 +114,7 @@ static void record_compact(struct run *run, const char *path)
         if (!record_stays(record, place++, count))
             continue;
         char *json = json_print(record);
-        buf_addf(&text, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
+        journal_add(&text, json);
         free(json);
         cJSON_AddItemToArray(keep, cJSON_Duplicate(record, 1));
     }
@@ -153,7 +143,7 @@ bool record_restore(struct run *run, struct err *e)
     for (size_t at = 0; ok && at < b.len;) {
         char *lf = memchr(b.data + at, '\n', b.len - at);
         size_t n = lf ? (size_t)(lf - (b.data + at)) : b.len - at;
-        cJSON *record = lf ? record_parse(b.data + at, n) : NULL;
+        cJSON *record = lf ? journal_parse(b.data + at, n) : NULL;
         if (record) {
             watchdog_restore(&run->core, record);
             cJSON_AddItemToArray(run->restored, record);
@@ -207,7 +197,7 @@ bool record_flush(struct run *run)
 
 void record_journal(struct run *run, const char *json, bool sync)
 {
-    buf_addf(&run->unwritten, "%08x %s\n", (unsigned)hash_crc32(json, strlen(json)), json);
+    journal_add(&run->unwritten, json);
     run->unsynced = run->unsynced || sync;
     record_flush(run);
 }

@@ -5,6 +5,7 @@
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/lock.h"
+#include "watchdog/phase.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -175,7 +176,7 @@ static int run_fail(const struct err *e)
     return 1;
 }
 
-static int run_loop(struct run *run, uint64_t seed)
+static int run_loop(struct run *run, uint64_t seed, const char *phase)
 {
     struct err e = {0};
     struct watchdog_event start = {.kind = EVENT_START};
@@ -184,8 +185,17 @@ static int run_loop(struct run *run, uint64_t seed)
         run_close_all(run);
         return run_fail(&e);
     }
+    if (run->core.missing && !phase) {
+        run_close_all(run);
+        phase_missing(run->core.missing, &e);
+        run_fail(&e);
+        return 4;
+    }
     record_life(run, seed);
     run_signals(run);
+    struct watchdog_event begin = {.kind = EVENT_WISH, .wish = WISH_PHASE, .text = phase};
+    if (phase)
+        run_enqueue(run, &begin);
     for (int role = 0; role < ROLES; role++)
         keeper_adopt(&run->keepers[role]);
     repo_watch(run);
@@ -197,7 +207,7 @@ static int run_loop(struct run *run, uint64_t seed)
     return 0;
 }
 
-int run_main(const struct paths *paths, const struct config *config, bool detached)
+int run_main(const struct paths *paths, const struct config *config, bool detached, const char *phase)
 {
     struct err e = {0};
     struct run *run = mem_zalloc(sizeof *run);
@@ -226,7 +236,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         code = run_fail(&e);
     } else {
         uint64_t seed = run_init(run);
-        code = run_loop(run, seed);
+        code = run_loop(run, seed, phase);
         watchdog_clear(&run->core);
     }
     record_close(run);
