@@ -16,20 +16,6 @@ static cJSON *agent_record(enum role role, const char *kind)
     return record;
 }
 
-/* One more iteration of the active phase has ended. The record holds all that is counted, so that the last one is
- * enough. */
-static void history_progress(struct turn *t, enum role role)
-{
-    struct watchdog *w = t->w;
-    cJSON *record = cJSON_CreateObject();
-    w->iterations[role]++;
-    json_add_str(record, "t", "progress");
-    cJSON *iterations = json_add_obj(record, "iterations");
-    for (int r = 0; r < ROLES; r++)
-        json_add_int(iterations, role_name((enum role)r), w->iterations[r]);
-    turn_journal(t, record, false);
-}
-
 /* What the next watchdog must know of this loop: its starts and failures (the start limit outlives us), and whether it
  * is held. */
 void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev)
@@ -48,9 +34,10 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
         json_add_str(record, "outcome", outcome_name(a->last));
         json_add_int(record, "failures", a->history.failures);
         json_add_int(record, "restarts", a->restarts);
-        turn_journal(t, record, false);
         if (ev->kind == AGENT_EV_EXITED && r->turn == t->w->phase_turn)
-            history_progress(t, role);
+            t->w->iterations[role]++;
+        json_add_int(record, "in_phase", t->w->iterations[role]);
+        turn_journal(t, record, false);
     }
     if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
         cJSON *record = agent_record(role, "held");
@@ -96,9 +83,10 @@ static void restore_phase(struct watchdog *w, const cJSON *record)
     mem_set(&w->missing, index < 0 ? id : NULL);
     if (index >= 0)
         judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), at);
-    if (json_bool(record, "fresh", false))
+    if (json_bool(record, "fresh", false)) {
         w->fresh_at = at;
-    mem_set(&w->inputs, NULL);
+        mem_set(&w->inputs, NULL);
+    }
     w->finished = false;
 }
 
@@ -125,9 +113,6 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
     const char *kind = json_str(record, "t", "");
     if (strcmp(kind, "phase") == 0) {
         restore_phase(w, record);
-    } else if (strcmp(kind, "progress") == 0) {
-        for (int role = 0; role < ROLES; role++)
-            w->iterations[role] = (int)json_int(json_get(record, "iterations"), role_name((enum role)role), 0);
     } else if (strcmp(kind, "inputs") == 0) {
         mem_set(&w->inputs, json_str(record, "inputs", NULL));
     } else if (strcmp(kind, "judged") == 0) {
@@ -136,6 +121,8 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         restore_done(w, record);
     } else {
         int role = role_parse(json_str(record, "role", ""));
+        if (role >= 0 && strcmp(kind, "end") == 0)
+            w->iterations[role] = (int)json_int(record, "in_phase", 0);
         if (role >= 0)
             restore_role(&w->roles[role], kind, record);
     }

@@ -82,12 +82,12 @@ void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fre
     judge_enter_phase(w, index, start, t->now);
     w->finished = false;
     mem_set(&w->missing, NULL);
-    mem_set(&w->inputs, NULL); /* another plan perhaps: its first poll says which */
     if (start)
         turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), start[0] ? start : "an empty repository");
     if (!fresh)
         return;
     w->fresh_at = t->now;
+    mem_set(&w->inputs, NULL); /* another plan: its first poll says which */
     for (int role = 0; role < ROLES; role++) {
         struct watchdog_role *r = &w->roles[role];
         r->pace = w->config->agents[role].policy.pace;

@@ -88,8 +88,8 @@ static void turn_agent_log(struct turn *t, enum role role, enum agent_state befo
     buf_clear(&b);
 }
 
-/* An iteration that was told of a phase which is over by now: it was being started meanwhile, or an earlier watchdog did
- * not live to end it. */
+/* An iteration that was told of a phase which is over by now: it was being started meanwhile, or an earlier watchdog
+ * did not live to end it. */
 static void turn_agent_phase(struct turn *t, enum role role, const struct agent_event *ev)
 {
     struct watchdog *w = t->w;

@@ -38,9 +38,9 @@ struct watchdog_event {
     enum role role;            /* AGENT, CLONE*, WISH that names an agent */
     struct agent_event agent;  /* AGENT */
     struct snapshot *snapshot; /* POLLED: heap-allocated, taken by the core */
-    const char *code,
-        *text; /* POLL_FAILED, CLONE_FAILED: escaped; WISH TELL: the text; WISH PHASE: its id; POLLED: the operator's files
-                                   that count and their git blob ids, "launch.conf=1a2b… plan=…" (NULL = not known) */
+    /* POLL_FAILED, CLONE_FAILED: escaped. text: also that of WISH TELL, the id of WISH PHASE, and of POLLED the
+     * operator's files that count and their git blob ids, "launch.conf=1a2b… plan=…" (NULL = not known) */
+    const char *code, *text;
     enum wish wish;
     bool now; /* WISH STOP: skip the grace */
 };

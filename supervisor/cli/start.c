@@ -86,7 +86,7 @@ static bool start_finished(struct cli *cli)
     return finished;
 }
 
-/* What the journal says: is there anything to start, and may it be? *done: all phases are over, its record is printed. */
+/* What the journal says: is there anything to start, and may it be? *done: all phases are over, and that was said. */
 static enum cli_exit start_look(struct cli *cli, const char *phase, bool *done)
 {
     struct err e = {""};

@@ -4,8 +4,8 @@
 #include "supervisor/cli/cli.h"
 #include "watchdog/watchdog.h"
 
-/* The three options fit together and the phase exists: CLI_YES, *phase the id as the journal knows it (borrowed) or NULL
- * when none was asked for. Else the sentence is printed. */
+/* The three options fit together and the phase exists: CLI_YES, *phase the id as the journal knows it (borrowed) or
+ * NULL when none was asked for. Else the sentence is printed. */
 enum cli_exit start_reset_options(struct cli *cli, const char **phase);
 /* Says what begins anew and which DONE records of w count no more, and asks on a terminal unless --yes was given.
  * CLI_YES to go on; CLI_NO: the operator said no; CLI_USAGE: nobody to ask. */

@@ -1,4 +1,5 @@
-/* The journal's form, for its writer and for who reads it without a watchdog: one record a line, `CRC32HEX SPACE JSON`. */
+/* The form of the journal, for its writer and for who reads it without a watchdog: one record a line,
+ * `CRC32HEX SPACE JSON`. */
 #ifndef CCSUP_RUN_JOURNAL_H
 #define CCSUP_RUN_JOURNAL_H
 #include "supervisor/base/buf.h"

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /* Runs until everything is done or stopped. Returns the exit code of the process: 0 done or stopped, 1 could not run
- * (a sentence is on stderr), 5 another watchdog holds the instance. 4 launch.conf lacks the active phase. detached: the log goes to state/ccsup.log only. phase: begin
- * this one anew (NULL = go on where it was). */
+ * (a sentence is on stderr), 4 launch.conf lacks the active phase, 5 another watchdog holds the instance. detached: the
+ * log goes to state/ccsup.log only. phase: begin this one anew (NULL = go on where it was). */
 int run_main(const struct paths *paths, const struct config *config, bool detached, const char *phase);
 
 #endif

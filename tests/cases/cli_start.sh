@@ -83,8 +83,9 @@ cd "$PROJECT"
 # A run that is done: the record, and nothing is started.
 printf '{"schema":1,"generation":1,"written_at":1,"pid":1,"finished":true,"done":[{"phase":"","revision":"abcdef0"}]}' \
     >"$STATE/status.json"
-rm -f "$STATE/want" # a status alone is no record: the journal must be there
-printf 'x\n' >>"$STATE/journal"
+rm -f "$STATE/want" # a status alone is no record: the journal says it
+python3 -c 'import sys, zlib; r = sys.argv[1].encode(); print("%08x %s" % (zlib.crc32(r), r.decode()))' \
+    '{"t":"done","phase":"","revision":"abcdef0","at":1}' >>"$STATE/journal"
 assert_exit 0 ccsup start
 assert_has "$OUT" "DONE: phase default at abcdef0" "the record"
 [[ ! -e $STATE/want ]] || fail "a run that is done was started"
