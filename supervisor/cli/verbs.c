@@ -82,12 +82,22 @@ const struct cli_verb cli_verbs[] = {
      .summary = "judge the pushed repository now, without the watchdog",
      .help =
          "Fetches, reads STATUS and REVIEW of the active phase and prints the verdict, each criterion and each reason\n"
-         "with the text to write instead. Exit: 0 done; 1 not done; 3 unknown or not reachable; 4 launch.conf.\n",
+         "with the text to write instead.\n"
+         "With --files it judges two files: `ccsup verify --files STATUS.md REVIEW.md --criteria D1-D10`. That needs "
+         "no\n"
+         "configuration and no repository; who wrote a line and when it was committed is not asked. '-' is standard\n"
+         "input. A file that can't be read as text, a link or a folder is refused: the verdict is UNKNOWN.\n"
+         "Exit: 0 done; 1 not done; 2 wrong use, or no such file; 3 unknown or not reachable; 4 launch.conf.\n",
+     .max = 2,
      .run = cli_verify,
      .options = {{0, "json", NULL, "print one JSON object"},
                  {0, "at", "REV", "judge this revision instead of the branch's tip"},
                  {0, "now", "TIME", "judge as of this time, such as 2026-05-28T08:10:00Z"},
-                 {0, "phase", "ID", "judge this phase instead of the active one"}}},
+                 {0, "phase", "ID", "judge this phase instead of the active one"},
+                 {0, "files", NULL, "judge the two files that are named, STATUS and REVIEW"},
+                 {0, "criteria", "IDS", "with --files: the criteria, such as 'D1-D10 E2E'"},
+                 {0, "window", "LENGTH", "with --files: how long a PASS is fresh (24h)"},
+                 {0, "skew", "LENGTH", "with --files: how far ahead of the clock a PASS may be (120s)"}}},
     {.name = "restart",
      .args = "AGENT",
      .summary = "end the agent's iteration and start the next one; also lifts a hold",

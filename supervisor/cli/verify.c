@@ -11,10 +11,10 @@
 /* What is judged, and when. */
 struct verify_target {
     struct target t;
-    int64_t now; /* seconds; 0 = the time when it is judged */
+    int64_t now; /* seconds; 0 = when it is judged */
 };
 
-/* --at and --now; CLI_USAGE and the sentence when they are wrong. */
+/* The options; CLI_USAGE and the sentence when they are wrong. */
 static enum cli_exit verify_options(const struct cli *cli, struct verify_target *t)
 {
     const char *at = cli_given(cli, "at"), *now = cli_given(cli, "now");
@@ -23,6 +23,14 @@ static enum cli_exit verify_options(const struct cli *cli, struct verify_target 
     if (at && (strlen(at) != 40 || strspn(at, "0123456789abcdef") != 40))
         return cli_usage(cli, "--at needs a whole revision, 40 hex digits as `git rev-parse REV` gives them, not '%s'",
                          at);
+    if (!cli_given(cli, "files")) {
+        static const char *const of_files[] = {"criteria", "window", "skew"};
+        for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
+            if (cli_given(cli, of_files[i]))
+                return cli_usage(cli, "--%s goes with --files; for the repository launch.conf says it", of_files[i]);
+        if (cli->word_count)
+            return cli_usage(cli, "'%s' is one word too many; two files are judged with --files", cli->words[0]);
+    }
     if (now && timestamp_parse(now, strlen(now), &t->now) != strlen(now))
         return cli_usage(cli, "--now needs a time such as 2026-05-28T08:10:00Z, not '%s'", now);
     return CLI_YES;
@@ -47,21 +55,8 @@ static int verify_judge(struct cli *cli, const struct verify_target *judged, con
     const struct target *t = &judged->t;
     struct verdict_rules rules = target_rules(cli, t);
     struct verdict v;
-    struct buf out;
-    buf_init(&out, 0);
     verdict_judge(&v, s, &rules, t->status, t->review, judged->now ? judged->now : clock_now() / 1000);
-    if (cli_given(cli, "json"))
-        verify_json(&v, s, t->phase->id, &out);
-    else
-        verify_text(&v, s, t->phase->id, t->review, &out);
-    cli_out(cli, &out);
-    enum cli_exit code = CLI_UNKNOWN;
-    switch (v.value) {
-    case VERDICT_DONE: code = CLI_YES; break;
-    case VERDICT_NOT_DONE: code = CLI_NO; break;
-    case VERDICT_UNKNOWN: code = CLI_UNKNOWN; break;
-    }
-    buf_clear(&out);
+    enum cli_exit code = verify_show(cli, &v, s, t->phase->id, t->status, t->review);
     verdict_clear(&v);
     return code;
 }
@@ -87,6 +82,8 @@ int cli_verify(struct cli *cli)
     struct err e = {""};
     struct verify_target t;
     enum cli_exit code = verify_options(cli, &t);
+    if (code == CLI_YES && cli_given(cli, "files"))
+        return verify_files(cli, t.now ? t.now : clock_now() / 1000);
     if (code == CLI_YES)
         code = cli_config(cli);
     if (code != CLI_YES)

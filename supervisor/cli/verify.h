@@ -1,13 +1,16 @@
-/* `ccsup verify` in two parts: get the facts (verify.c), show the judgement (verify_print.c). */
+/* `ccsup verify` in parts: get the facts from the repository (verify.c) or from two files (verify_files.c), show the
+ * judgement (verify_print.c). */
 #ifndef CCSUP_CLI_VERIFY_H
 #define CCSUP_CLI_VERIFY_H
-#include "supervisor/base/buf.h"
+#include "supervisor/cli/cli.h"
 #include "watchdog/verdict.h"
 
-/* The judgement for people; v and s as given to verdict_judge; review = the REVIEW file's name. */
-void verify_text(const struct verdict *v, const struct snapshot *s, const char *phase, const char *review,
-                 struct buf *out);
-/* The same as one JSON line. */
-void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out);
+/* Two files instead of a repository: the words of cli, judged at `now` (seconds). The exit code. */
+int verify_files(struct cli *cli, int64_t now);
+/* Prints the judgement v of s, for people or, with --json, as one object; status, review: the files' names. phase NULL
+ * = two files were judged: there is no phase, no revision, and nobody is known to have written a line. The exit code that
+ * goes with it. */
+enum cli_exit verify_show(struct cli *cli, const struct verdict *v, const struct snapshot *s, const char *phase,
+                          const char *status, const char *review);
 
 #endif

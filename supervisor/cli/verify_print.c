@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOTES_MAX = 20 }; /* lines that look like verdicts, the last ones */
+
 static void verify_time(int64_t seconds, char out[21])
 {
     out[0] = '\0';
@@ -12,14 +14,15 @@ static void verify_time(int64_t seconds, char out[21])
         timestamp_format(seconds, out);
 }
 
-static void verify_text_criterion(const struct verdict_criterion *c, const char *review, int width, struct buf *out)
+static void verify_text_criterion(const struct verdict_criterion *c, const char *review, int width, bool git,
+                                  struct buf *out)
 {
     const struct review_entry *entry = c->entry;
     char when[21];
     verify_time(c->effective, when);
     buf_addf(out, "  %-*s  %-8s  %-20s", width, c->id, criterion_state_name(c->state), when);
     if (entry)
-        buf_addf(out, "  %s:%d  %s", review, entry->line, review_by_name(entry->by));
+        buf_addf(out, "  %s:%d  %s", review, entry->line, git ? review_by_name(entry->by) : "");
     if (entry && entry->commit[0])
         buf_addf(out, "  %.10s", entry->commit);
     if (c->claimed)
@@ -47,30 +50,78 @@ static void verify_text_reason(const struct verdict_reason *r, struct buf *out)
     }
 }
 
-void verify_text(const struct verdict *v, const struct snapshot *s, const char *phase, const char *review,
-                 struct buf *out)
+/* "  REVIEW.md, line 3: what the reader stumbled over" for each. */
+static void verify_text_list(const struct words *list, size_t from, const char *file, struct buf *out)
+{
+    for (size_t i = from; i < list->n; i++) {
+        buf_addf(out, "  %s, ", file);
+        vis_add(out, list->at[i], strlen(list->at[i]));
+        buf_adds(out, "\n");
+    }
+}
+
+/* What nothing hangs on and somebody should know: lines that look like verdicts, and what the readers stumbled over. */
+static void verify_text_notes(const struct snapshot *s, const char *status, const char *review, struct buf *out)
+{
+    struct buf notes;
+    int left = NOTES_MAX;
+    buf_init(&notes, 0);
+    for (size_t i = s->review.count; i-- > 0 && left > 0;) {
+        const struct review_entry *x = &s->review.entries[i];
+        if (x->kind != REVIEW_NEAR)
+            continue;
+        left--;
+        const char *text = x->text ? x->text : "", *why = x->why ? x->why : "it is not written as a verdict";
+        buf_addf(&notes, "  %s:%d: ", review, x->line);
+        vis_add(&notes, text, strlen(text));
+        buf_adds(&notes, "\n    counts for nothing: ");
+        vis_add(&notes, why, strlen(why));
+        buf_adds(&notes, "\n");
+    }
+    verify_text_list(&s->review.warnings, 0, review, &notes);
+    /* Without a marker the first of them is the reason for that. */
+    verify_text_list(&s->marker.near, s->marker.done ? 0 : 1, status, &notes);
+    verify_text_list(&s->marker.warnings, 0, status, &notes);
+    if (notes.len)
+        buf_addf(out, "to look at:\n%s", buf_str(&notes));
+    buf_clear(&notes);
+}
+
+/* The judgement for people. */
+static void verify_text(const struct verdict *v, const struct snapshot *s, const char *phase, const char *status,
+                        const char *review, struct buf *out)
 {
     int width = 4;
     for (size_t i = 0; i < v->count; i++)
         if ((int)strlen(v->criteria[i].id) > width)
             width = (int)strlen(v->criteria[i].id);
     buf_addf(out, "%s  %s", verdict_value_name(v->value), verdict_state_name(v->state));
-    if (*phase)
+    if (phase && *phase)
         buf_addf(out, "  phase %s", phase);
-    if (s->empty)
+    if (!phase)
+        buf_addf(out, "  %s  %s\n", status, review);
+    else if (s->empty)
         buf_adds(out, "  the repository is empty\n");
     else
         buf_addf(out, "  at %s\n", s->tip);
     buf_addf(out, "%zu of %zu criteria pass, %d veto%s\n", v->passing, v->count, v->vetoes, v->vetoes == 1 ? "" : "es");
     for (size_t i = 0; i < v->count; i++)
-        verify_text_criterion(&v->criteria[i], review, width, out);
+        verify_text_criterion(&v->criteria[i], review, width, phase != NULL, out);
     if (v->reason_count)
         buf_adds(out, "why not done:\n");
     for (size_t i = 0; i < v->reason_count; i++)
         verify_text_reason(&v->reasons[i], out);
+    verify_text_notes(s, status, review, out);
 }
 
-static void verify_json_criterion(cJSON *list, const struct verdict_criterion *c)
+static void verify_json_marker(cJSON *o, const struct marker *m)
+{
+    cJSON *marker = json_add_obj(o, "marker");
+    json_add_str(marker, "state", m->refused ? "REFUSED" : m->done ? "DONE" : "NOT_DONE");
+    json_add_int(marker, "line", m->line);
+}
+
+static void verify_json_criterion(cJSON *list, const struct verdict_criterion *c, bool git)
 {
     cJSON *o = cJSON_CreateObject();
     char when[21];
@@ -79,16 +130,19 @@ static void verify_json_criterion(cJSON *list, const struct verdict_criterion *c
     json_add_str(o, "state", criterion_state_name(c->state));
     json_add_int(o, "line", c->entry ? c->entry->line : 0);
     json_add_str(o, "time", when[0] ? when : NULL);
-    json_add_str(o, "by", c->entry ? review_by_name(c->entry->by) : NULL);
-    json_add_str(o, "commit", c->entry && c->entry->commit[0] ? c->entry->commit : NULL);
+    if (git)
+        json_add_str(o, "by", c->entry ? review_by_name(c->entry->by) : NULL);
+    if (git)
+        json_add_str(o, "commit", c->entry && c->entry->commit[0] ? c->entry->commit : NULL);
     cJSON_AddItemToArray(list, o);
 }
 
-static void verify_json_reason(cJSON *list, const struct verdict_reason *r)
+static void verify_json_reason(cJSON *list, const struct verdict_reason *r, bool git)
 {
     cJSON *o = cJSON_CreateObject();
     json_add_str(o, "code", r->code);
-    json_add_str(o, "id", r->id);
+    if (git)
+        json_add_str(o, "id", r->id);
     json_add_str(o, "text", r->text);
     json_add_str(o, "file", r->file);
     json_add_int(o, "line", r->line);
@@ -96,22 +150,45 @@ static void verify_json_reason(cJSON *list, const struct verdict_reason *r)
     cJSON_AddItemToArray(list, o);
 }
 
-void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out)
+/* The same as one JSON line. */
+static void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out)
 {
     cJSON *o = cJSON_CreateObject();
     json_add_str(o, "verdict", verdict_value_name(v->value));
     json_add_str(o, "state", verdict_state_name(v->state));
-    json_add_str(o, "phase", phase);
-    json_add_str(o, "revision", s->empty ? NULL : s->tip);
+    if (phase) {
+        json_add_str(o, "phase", phase);
+        json_add_str(o, "revision", s->empty ? NULL : s->tip);
+    }
+    verify_json_marker(o, &s->marker);
     cJSON *list = json_add_arr(o, "criteria");
     for (size_t i = 0; i < v->count; i++)
-        verify_json_criterion(list, &v->criteria[i]);
+        verify_json_criterion(list, &v->criteria[i], phase != NULL);
     json_add_int(o, "vetoes", v->vetoes);
     list = json_add_arr(o, "reasons");
     for (size_t i = 0; i < v->reason_count; i++)
-        verify_json_reason(list, &v->reasons[i]);
+        verify_json_reason(list, &v->reasons[i], phase != NULL);
     char *text = json_print(o);
     buf_addf(out, "%s\n", text);
     free(text);
     cJSON_Delete(o);
+}
+
+enum cli_exit verify_show(struct cli *cli, const struct verdict *v, const struct snapshot *s, const char *phase,
+                          const char *status, const char *review)
+{
+    struct buf out;
+    buf_init(&out, 0);
+    if (cli_given(cli, "json"))
+        verify_json(v, s, phase, &out);
+    else
+        verify_text(v, s, phase, status, review, &out);
+    cli_out(cli, &out);
+    buf_clear(&out);
+    switch (v->value) {
+    case VERDICT_DONE: return CLI_YES;
+    case VERDICT_NOT_DONE: return CLI_NO;
+    case VERDICT_UNKNOWN: break;
+    }
+    return CLI_UNKNOWN;
 }

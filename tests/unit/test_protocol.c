@@ -580,10 +580,9 @@ static void test_linear(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_appended), cmocka_unit_test(test_hidden),
-        cmocka_unit_test(test_clock),   cmocka_unit_test(test_shuffled), cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_vectors),   cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_appended),
+        cmocka_unit_test(test_hidden),    cmocka_unit_test(test_clock),        cmocka_unit_test(test_shuffled),
+        cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
