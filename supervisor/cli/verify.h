@@ -7,9 +7,9 @@
 
 /* Two files instead of a repository: the words of cli, judged at `now` (seconds). The exit code. */
 int verify_files(struct cli *cli, int64_t now);
-/* Prints the judgement v of s, for people or, with --json, as one object; status, review: the files' names. phase NULL
- * = two files were judged: there is no phase, no revision, and nobody is known to have written a line. The exit code that
- * goes with it. */
+/* Prints the judgement v of s, for people or, with --json, as one object; status, review: the files' names. phase NULL:
+ * two files were judged, so there is no phase, no revision, and nobody is known to have written a line. The exit code
+ * that goes with it. */
 enum cli_exit verify_show(struct cli *cli, const struct verdict *v, const struct snapshot *s, const char *phase,
                           const char *status, const char *review);
 

@@ -11,7 +11,7 @@ for program in bin/ccsup libexec/ccsup/ccsup-keep libexec/ccsup/ccsup-git; do
     [[ -x $root/$program && ! -d $root/$program ]] || fail "no program $program"
     assert_eq "$(stat -c %a "$root/$program")" 755 "rights of $program"
 done
-for file in share/man/man1/ccsup.1 share/man/man5/launch.conf.5 share/doc/ccsup/examples/launch.conf; do
+for file in share/man/man1/ccsup.1 share/man/man5/launch.conf.5 share/doc/ccsup/examples/launch.conf share/doc/ccsup/examples/pre-commit; do
     [[ -s $root/$file ]] || fail "no $file, or nothing in it"
     assert_eq "$(stat -c %a "$root/$file")" 644 "rights of $file"
 done
