@@ -84,6 +84,7 @@ static void restore_phase(struct watchdog *w, const cJSON *record)
     if (index >= 0)
         judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), at);
     if (json_bool(record, "fresh", false)) {
+        kept_clear(&w->kept);
         w->fresh_at = at;
         mem_set(&w->inputs, NULL);
     }
@@ -119,6 +120,9 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
     } else if (strcmp(kind, "done") == 0) {
         restore_done(w, record);
+    } else if (strcmp(json_str(record, "phase", turn_phase(w)->id), turn_phase(w)->id) == 0 &&
+               kept_restore(&w->kept, record)) {
+        /* it was one of the active phase's memory */
     } else {
         int role = role_parse(json_str(record, "role", ""));
         if (role >= 0 && strcmp(kind, "end") == 0)

@@ -44,6 +44,8 @@ void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int6
     w->review_file = phase_file(&w->config->phases[index], "REVIEW");
     w->judgement = false;
     w->snapshot = NULL;
+    if (index != w->phase)
+        kept_clear(&w->kept);
     w->phase = index;
     w->phase_since = now;
     w->phase_started = start != NULL;
@@ -86,6 +88,7 @@ void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fre
         turn_log(t, "phase %s begins at %s", phase_name(turn_phase(w)), start[0] ? start : "an empty repository");
     if (!fresh)
         return;
+    kept_clear(&w->kept);
     w->fresh_at = t->now;
     mem_set(&w->inputs, NULL); /* another plan: its first poll says which */
     for (int role = 0; role < ROLES; role++) {
@@ -184,13 +187,28 @@ static void judge_done(struct turn *t)
     turn_poll_soon(t);
 }
 
+/* What this snapshot teaches is on the disk before anything follows from it. */
+static void judge_keep(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    cJSON *records = cJSON_CreateArray(), *one;
+    kept_look(&w->kept, w->snapshot, t->now / 1000, records);
+    while ((one = cJSON_DetachItemFromArray(records, 0))) {
+        json_add_str(one, "phase", turn_phase(w)->id);
+        turn_journal(t, one, !cJSON_GetArraySize(records)); /* one fsync for all */
+    }
+    cJSON_Delete(records);
+}
+
 void judge_look(struct turn *t)
 {
     struct watchdog *w = t->w;
+    judge_keep(t);
     struct verdict_rules rules = {
         .criteria = &turn_phase(w)->criteria,
         .window = w->config->window / 1000,
         .skew = w->config->skew / 1000,
+        .kept = &w->kept,
     };
     verdict_judge(&w->verdict, w->snapshot, &rules, w->status_file, w->review_file, t->now / 1000);
     w->judgement = true;

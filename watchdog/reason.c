@@ -87,7 +87,8 @@ static char *tell_criterion(const struct judge *j, const struct verdict_criterio
     case CRITERION_STALE:
         buf_adds(&b, "STALE: its PASS is ");
         add_length(&b, j->now - c->effective);
-        buf_adds(&b, " old, and after ");
+        buf_adds(&b, kept_bound(j->rules->kept, x) == c->effective ? " old, since it was first seen, and after "
+                                                                   : " old, and after ");
         add_length(&b, j->rules->window);
         buf_adds(&b, " it must be verified again");
         break;
@@ -160,6 +161,24 @@ void reason_veto(struct judge *j, const struct review_entry *x)
     add_reason(j, "VETO", "", j->review_name, x->line, buf_take(&b), fix_lift(j));
 }
 
+void reason_kept_veto(struct judge *j, const struct kept_veto *veto, const struct review_entry *x)
+{
+    struct buf b;
+    char seen[21];
+    buf_init(&b, 1400);
+    timestamp_format(veto->seen, seen);
+    if (x)
+        buf_addf(&b, "a VETO stands in line %d, as no lifting of it is newer than it: `", x->line);
+    else
+        buf_addf(&b, "VETO (removed from %s): `", j->review_name);
+    vis_add(&b, veto->text, strlen(veto->text));
+    buf_addf(&b, "`, seen at %s", seen);
+    if (veto->commit[0])
+        buf_addf(&b, ", commit %.7s", veto->commit);
+    buf_adds(&b, "; it stands until the Adversary or an operator lifts it");
+    add_reason(j, "VETO", "", j->review_name, x ? x->line : 0, buf_take(&b), fix_lift(j));
+}
+
 void reason_stranger_lift(struct judge *j, const struct review_entry *x)
 {
     struct buf b;
@@ -215,6 +234,48 @@ void reason_trust(struct judge *j)
         tell_file(j, "REFUSED_STATUS", j->status_name, "can't be read: ", s->marker.why);
     if (s->review.refused)
         tell_file(j, "REFUSED_REVIEW", j->review_name, "can't be read: ", s->review.why);
+}
+
+/* ---- warnings ---- */
+
+enum { WARNINGS_MAX = 20 };
+
+__attribute__((format(printf, 2, 3))) static void warn(struct judge *j, const char *fmt, ...)
+{
+    struct buf b;
+    va_list ap;
+    if (j->v->warnings.n >= WARNINGS_MAX)
+        return;
+    buf_init(&b, 400);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    words_add(&j->v->warnings, buf_str(&b));
+    buf_clear(&b);
+}
+
+void reason_warnings(struct judge *j)
+{
+    const struct review *r = &j->s->review;
+    if (j->rules->kept && j->rules->kept->full_at) {
+        char at[21];
+        timestamp_format(j->rules->kept->full_at, at);
+        warn(j, "%s: over %d PASSes were dated ahead of the clock; whatever else is dated after %s counts as seen then",
+             j->review_name, KEPT_LINES_MAX, at);
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        const struct review_entry *x = &r->entries[i];
+        if (x->dating != REVIEW_DATED || x->committed <= 0 || x->written - x->committed <= j->rules->skew)
+            continue;
+        struct buf b;
+        buf_init(&b, 100);
+        add_length(&b, x->written - x->committed);
+        warn(
+            j,
+            "%s: line %d: %s is dated %s after its commit %.7s; times are UTC, and the commit's is the one that counts",
+            j->review_name, x->line, x->id[0] ? x->id : "a VETO or its lifting", buf_str(&b), x->commit);
+        buf_clear(&b);
+    }
 }
 
 /* The reasons' order: what an operator must know first stands first. */

@@ -33,10 +33,14 @@ const struct review_entry *judge_entry(const struct judge *j, size_t i);
 /* Each adds what there is to say to the verdict's reasons. */
 void reason_trust(struct judge *j);
 void reason_veto(struct judge *j, const struct review_entry *x);
+/* x: where its words stand now, although lifted by what is old; NULL = nowhere. */
+void reason_kept_veto(struct judge *j, const struct kept_veto *veto, const struct review_entry *x);
 void reason_stranger_lift(struct judge *j, const struct review_entry *x);
 void reason_criterion(struct judge *j, const struct verdict_criterion *c, const struct ledger *l);
 /* proven: every criterion is PASS. */
 void reason_marker(struct judge *j, bool proven);
+/* What changes nothing and an operator should know. */
+void reason_warnings(struct judge *j);
 /* Sorts them by weight; within one weight they keep their order. */
 void reason_order(struct verdict *v);
 

@@ -40,6 +40,24 @@ int review_by_parse(const char *name)
     return name_index(BY_NAMES, sizeof BY_NAMES / sizeof *BY_NAMES, name);
 }
 
+bool review_by_verifier(const struct review_entry *x)
+{
+    return x->commit[0] && (x->by == REVIEW_BY_ADVERSARY || x->by == REVIEW_BY_OPERATOR);
+}
+
+bool review_lifts(const struct review_entry *x, bool git)
+{
+    return x->kind == REVIEW_LIFT && (!git || review_by_verifier(x));
+}
+
+size_t review_lifted(const struct review *r, bool git)
+{
+    for (size_t i = r->count; i > 0; i--)
+        if (review_lifts(&r->entries[i - 1], git))
+            return i;
+    return 0;
+}
+
 void review_clear(struct review *r)
 {
     for (size_t i = 0; i < r->count; i++) {

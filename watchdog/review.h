@@ -57,5 +57,11 @@ const char *review_kind_name(enum review_kind k); /* "PASS" "FAIL" ... */
 int review_kind_parse(const char *name);          /* or -1 */
 const char *review_by_name(enum review_by b);     /* "adversary" ... */
 int review_by_parse(const char *name);
+/* The line is the Adversary's or an operator's, by the commit that introduced it. */
+bool review_by_verifier(const struct review_entry *x);
+/* A LIFT that counts. git: the reading says who introduced its lines, so that is asked. */
+bool review_lifts(const struct review_entry *x, bool git);
+/* The index behind the last LIFT that counts: what stands before it is lifted. 0 = there is none. */
+size_t review_lifted(const struct review *r, bool git);
 
 #endif

@@ -1,4 +1,5 @@
 #include "watchdog/snapshot.h"
+#include "supervisor/base/hash.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include <stdio.h>
@@ -18,6 +19,14 @@ void snapshot_clear(struct snapshot *s)
     memset(s, 0, sizeof *s);
 }
 
+bool snapshot_has_provenance(const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->review.count; i++)
+        if (s->review.entries[i].commit[0])
+            return true;
+    return s->marker.commit[0] != '\0';
+}
+
 /* ---- facts -> JSON ---- */
 
 static void add_words(cJSON *obj, const char *name, const struct words *w)
@@ -32,11 +41,10 @@ static void add_words(cJSON *obj, const char *name, const struct words *w)
     cJSON_Delete(holder);
 }
 
-/* 64 bits don't fit a JSON number. */
 static void add_hash(cJSON *obj, uint64_t hash)
 {
     char text[17];
-    snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
+    hash_hex(hash, text);
     json_add_str(obj, "hash", text);
 }
 
@@ -208,15 +216,9 @@ static void input_oid(struct input *in, const char *name, char out[41])
 
 static uint64_t input_hash(struct input *in)
 {
-    char text[17];
-    input_text(in, "hash", text, sizeof text);
-    if (strlen(text) != 16 || !all_hex(text)) {
-        input_bad(in, "hash", "16 hexadecimal digits are wanted");
-        return 0;
-    }
     uint64_t v = 0;
-    for (int i = 0; i < 16; i++)
-        v = v << 4 | (uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+    if (!hash_parse(json_str(in->obj, "hash", ""), &v))
+        input_bad(in, "hash", "16 hexadecimal digits are wanted");
     return v;
 }
 

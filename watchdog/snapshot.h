@@ -42,6 +42,8 @@ struct snapshot {
 };
 
 void snapshot_clear(struct snapshot *s);
+/* Whether git says who introduced the lines. One that says it for some lines is asked for all of them. */
+bool snapshot_has_provenance(const struct snapshot *s);
 /* The facts as a JSON object to be printed (the caller frees). */
 cJSON *snapshot_render(const struct snapshot *s);
 /* And back, from JSON that was read with json_parse: fills s (free with snapshot_clear). False with e set and s

@@ -112,6 +112,8 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
                              cJSON_CreateString("launch.conf, the plan or a prompt has changed since the phase "
                                                 "began; what a running watchdog obeys changes with `ccsup "
                                                 "stop` and `ccsup start`"));
+    for (size_t i = 0; w->judgement && i < v->warnings.n; i++)
+        cJSON_AddItemToArray(warnings, cJSON_CreateString(v->warnings.at[i]));
     for (size_t i = 0; w->snapshot && i < w->snapshot->review.warnings.n; i++) {
         struct buf b;
         buf_init(&b, 400);

@@ -41,24 +41,21 @@ const char *criterion_state_name(enum criterion_state x)
 /* What becomes of a PASS or a LIFT before any other line is looked at. */
 enum standing { COUNTS, IS_UNDATED, NOT_ADVERSARY, BEFORE_START };
 
-static bool by_verifier(const struct review_entry *x)
-{
-    return x->by == REVIEW_BY_ADVERSARY || x->by == REVIEW_BY_OPERATOR;
-}
-
 static enum standing pass_standing(const struct judge *j, const struct review_entry *x)
 {
     if (x->dating != REVIEW_DATED || (j->git && !x->sha_known))
         return IS_UNDATED;
-    if (j->git && (!x->commit[0] || !by_verifier(x)))
+    if (j->git && !review_by_verifier(x))
         return NOT_ADVERSARY;
     return j->git && !x->after_start ? BEFORE_START : COUNTS;
 }
 
-/* The written time can only age a verdict: it is never later than its commit, nor, without git, than now. */
+/* The written time can only age a verdict: it is never later than its commit nor than the watchdog's first sight of the
+ * line, nor, without git, than now. */
 int64_t judge_effective(const struct judge *j, const struct review_entry *x)
 {
-    int64_t bound = x->committed > 0 ? x->committed : j->now;
+    int64_t bound = x->committed > 0 ? x->committed : j->now, seen = kept_bound(j->rules->kept, x);
+    bound = seen < bound ? seen : bound;
     return x->written < bound ? x->written : bound;
 }
 
@@ -190,26 +187,44 @@ static void judge_criteria(struct judge *j)
 
 /* ---- vetoes ---- */
 
+/* The last VETO of those words at or behind an index; NULL = none. */
+static const struct review_entry *last_veto(const struct review *r, uint64_t hash, size_t from)
+{
+    for (size_t i = r->count; i > from; i--)
+        if (r->entries[i - 1].kind == REVIEW_VETO && r->entries[i - 1].hash == hash)
+            return &r->entries[i - 1];
+    return NULL;
+}
+
+/* Those that were seen standing and that nothing has lifted since, where the file does not show it: their line is gone,
+ * or was moved above an old lifting. A refused file shows nothing. */
+static void judge_kept(struct judge *j, size_t from)
+{
+    const struct kept *k = j->rules->kept;
+    for (size_t i = 0; k && i < k->veto_count; i++) {
+        if (k->vetoes[i].lifted || last_veto(&j->s->review, k->vetoes[i].hash, from))
+            continue;
+        if (j->v->vetoes++ < VETO_REASONS_MAX)
+            reason_kept_veto(j, &k->vetoes[i], last_veto(&j->s->review, k->vetoes[i].hash, 0));
+    }
+}
+
 /* A VETO stands until a lifting below it that counts. */
 static void judge_vetoes(struct judge *j)
 {
     const struct review *r = &j->s->review;
-    size_t from = 0;
+    size_t from = review_lifted(r, j->git);
     const struct review_entry *stranger = NULL;
-    for (size_t i = 0; i < r->count; i++) {
-        if (r->entries[i].kind != REVIEW_LIFT)
-            continue;
-        if (j->git && (!r->entries[i].commit[0] || !by_verifier(&r->entries[i])))
+    for (size_t i = 0; i < r->count; i++)
+        if (r->entries[i].kind == REVIEW_LIFT && !review_lifts(&r->entries[i], j->git))
             stranger = &r->entries[i];
-        else
-            from = i + 1;
-    }
     for (size_t i = from; i < r->count; i++) {
         if (r->entries[i].kind != REVIEW_VETO)
             continue;
         if (j->v->vetoes++ < VETO_REASONS_MAX)
             reason_veto(j, &r->entries[i]);
     }
+    judge_kept(j, from);
     if (j->v->vetoes && stranger)
         reason_stranger_lift(j, stranger);
 }
@@ -230,23 +245,15 @@ static enum verdict_state state_of(const struct judge *j, bool proven)
     return proven ? STATE_READY_UNMARKED : STATE_RUNNING;
 }
 
-/* Whether git says who introduced the lines. One that says it for some lines is asked for all of them. */
-static bool has_provenance(const struct snapshot *s)
-{
-    for (size_t i = 0; i < s->review.count; i++)
-        if (s->review.entries[i].commit[0])
-            return true;
-    return s->marker.commit[0] != '\0';
-}
-
 void verdict_judge(struct verdict *v, const struct snapshot *s, const struct verdict_rules *rules,
                    const char *status_name, const char *review_name, int64_t now)
 {
     memset(v, 0, sizeof *v);
-    struct judge j = {v, s, rules, status_name, review_name, now, has_provenance(s)};
+    struct judge j = {v, s, rules, status_name, review_name, now, snapshot_has_provenance(s)};
     reason_trust(&j);
     judge_vetoes(&j);
     judge_criteria(&j);
+    reason_warnings(&j);
     /* Nothing to prove proves nothing. */
     bool proven = v->count > 0 && v->passing == v->count && !s->review.refused;
     reason_marker(&j, proven);
@@ -263,5 +270,6 @@ void verdict_clear(struct verdict *v)
     }
     free(v->reasons);
     free(v->criteria);
+    words_clear(&v->warnings);
     memset(v, 0, sizeof *v);
 }

@@ -3,7 +3,7 @@
  * this function's. */
 #ifndef CCSUP_WATCHDOG_VERDICT_H
 #define CCSUP_WATCHDOG_VERDICT_H
-#include "watchdog/snapshot.h"
+#include "watchdog/kept.h"
 
 enum verdict_value { VERDICT_NOT_DONE, VERDICT_DONE, VERDICT_UNKNOWN };
 
@@ -25,7 +25,8 @@ enum verdict_state {
 
 struct verdict_rules {
     const struct words *criteria;
-    int64_t window, skew; /* seconds */
+    int64_t window, skew;    /* seconds */
+    const struct kept *kept; /* what the watchdog remembers of the phase; NULL = judged from the snapshot alone */
 };
 
 struct verdict_criterion {
@@ -55,9 +56,10 @@ struct verdict {
     struct verdict_criterion *criteria;
     size_t count;
     size_t passing;                 /* criteria in PASS */
-    int vetoes;                     /* standing */
+    int vetoes;                     /* standing, with the kept ones */
     struct verdict_reason *reasons; /* in order of weight */
     size_t reason_count;
+    struct words warnings; /* what changes nothing and an operator should know, escaped */
 };
 
 /* Judges s at `now` (seconds). status_name, review_name: the phase's file names, for the reasons; they must outlive v.

@@ -459,6 +459,7 @@ void watchdog_clear(struct watchdog *w)
         words_clear(&r->work);
     }
     judge_enter_phase(w, 0, NULL, 0); /* frees snapshot and judgement */
+    kept_clear(&w->kept);
     free(w->status_file);
     free(w->review_file);
     free(w->inputs);

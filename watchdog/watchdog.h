@@ -119,6 +119,7 @@ struct watchdog {
     char *status_file, *review_file; /* names of the active phase's files; owned */
     char *inputs;                    /* as POLLED said when the phase began; owned; NULL = not known */
     char *inputs_now;                /* as it said last; owned */
+    struct kept kept;                /* what is remembered of the phase's REVIEW */
     char judged[41];                 /* the last judged revision; "" = none */
     struct snapshot *snapshot;       /* newest of this phase; NULL = none yet */
     struct verdict verdict;          /* of it */

@@ -1,8 +1,9 @@
 /* `ccsup phases`: launch.conf's list, and what the journal says of each. */
 #include "supervisor/cli/phases.h"
 #include "supervisor/base/json.h"
-#include "supervisor/run/journal.h"
 #include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
+#include "watchdog/journal.h"
 #include "watchdog/overview.h"
 #include "watchdog/phase.h"
 #include <stdlib.h>
@@ -10,13 +11,14 @@
 bool phases_fold(const struct cli *cli, struct watchdog *w, struct err *e)
 {
     struct watchdog_texts none = {0};
-    cJSON *records = cJSON_CreateArray();
-    const cJSON *record = NULL;
+    struct buf text;
     char *path = paths_state(&cli->paths, "journal");
+    buf_init(&text, 0);
     watchdog_init(w, &cli->config, &none, 0, clock_now());
-    bool ok = journal_read(path, records, e);
-    cJSON_ArrayForEach(record, records) watchdog_restore(w, record);
-    cJSON_Delete(records);
+    bool ok = !file_exists(path) || file_read(path, JOURNAL_MAX, &text, e);
+    if (ok)
+        journal_restore(w, buf_str(&text), text.len, NULL);
+    buf_clear(&text);
     free(path);
     return ok;
 }

@@ -4,10 +4,10 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
-#include "supervisor/run/journal.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
+#include "watchdog/journal.h"
 #include "watchdog/replay.h"
 #include "watchdog/status.h"
 #include "watchdog/timestamp.h"
@@ -86,37 +86,19 @@ void run_log(struct run *run, const char *fmt, ...)
     buf_clear(&line);
 }
 
-/* Of old records only those stay that still mean something: phases, DONE records and inputs all, of every other
- * kind the
- * last one of each role, and the newest of all. */
-static bool record_stays(const cJSON *record, int place, int count)
-{
-    const char *kind = json_str(record, "t", ""), *role = json_str(record, "role", "");
-    if (count - place <= JOURNAL_NEWEST || strcmp(kind, "phase") == 0 || strcmp(kind, "done") == 0 ||
-        strcmp(kind, "inputs") == 0)
-        return true;
-    for (const cJSON *later = record->next; later; later = later->next)
-        if (strcmp(json_str(later, "t", ""), kind) == 0 && strcmp(json_str(later, "role", ""), role) == 0)
-            return false;
-    return true;
-}
-
 /* Writes the journal anew without what means nothing any more; on failure the old one stays as it is. */
 static void record_compact(struct run *run, const char *path)
 {
-    cJSON *keep = cJSON_CreateArray(), *record;
+    cJSON *keep = journal_compact(&run->core, run->restored, JOURNAL_NEWEST, clock_now()), *record;
     struct buf text;
     struct err e = {0};
-    int place = 0, count = cJSON_GetArraySize(run->restored);
+    int count = cJSON_GetArraySize(run->restored);
     buf_init(&text, 0);
-    cJSON_ArrayForEach(record, run->restored)
+    cJSON_ArrayForEach(record, keep)
     {
-        if (!record_stays(record, place++, count))
-            continue;
         char *json = json_print(record);
-        journal_add(&text, json);
+        journal_line(&text, json);
         free(json);
-        cJSON_AddItemToArray(keep, cJSON_Duplicate(record, 1));
     }
     int fd = file_replace(path, buf_str(&text), text.len, 0600, true, &e) ? record_append(run, "journal", &e) : -1;
     if (fd >= 0) {
@@ -136,30 +118,19 @@ bool record_restore(struct run *run, struct err *e)
 {
     char *path = paths_state(run->paths, "journal");
     struct buf b;
+    struct journal_reading r = {0};
     buf_init(&b, 0);
     bool ok = file_read(path, JOURNAL_MAX, &b, e);
-    size_t good = 0, bad = 0;
     run->restored = cJSON_CreateArray();
-    for (size_t at = 0; ok && at < b.len;) {
-        char *lf = memchr(b.data + at, '\n', b.len - at);
-        size_t n = lf ? (size_t)(lf - (b.data + at)) : b.len - at;
-        cJSON *record = lf ? journal_parse(b.data + at, n) : NULL;
-        if (record) {
-            watchdog_restore(&run->core, record);
-            cJSON_AddItemToArray(run->restored, record);
-        } else {
-            bad++;
-        }
-        at += n + (lf != NULL);
-        if (lf)
-            good = at;
-    }
-    if (good < b.len && ok && ftruncate(run->journal, (off_t)good) != 0)
+    if (ok)
+        r = journal_restore(&run->core, buf_str(&b), b.len, run->restored);
+    if (r.good < b.len && ok && ftruncate(run->journal, (off_t)r.good) != 0)
         run_log(run, "journal: its torn last line can't be cut off: %s", strerror(errno));
-    if (ok && cJSON_GetArraySize(run->restored) > JOURNAL_COMPACT)
+    /* Without its phase the core knows nothing of what is remembered of it. */
+    if (ok && !run->core.missing && cJSON_GetArraySize(run->restored) > JOURNAL_COMPACT)
         record_compact(run, path);
-    if (bad)
-        run_log(run, "journal: %zu torn or damaged record%s left out", bad, bad == 1 ? "" : "s");
+    if (r.bad)
+        run_log(run, "journal: %zu torn or damaged record%s left out", r.bad, r.bad == 1 ? "" : "s");
     buf_clear(&b);
     free(path);
     return ok;
@@ -197,7 +168,7 @@ bool record_flush(struct run *run)
 
 void record_journal(struct run *run, const char *json, bool sync)
 {
-    journal_add(&run->unwritten, json);
+    journal_line(&run->unwritten, json);
     run->unsynced = run->unsynced || sync;
     record_flush(run);
 }

@@ -78,7 +78,8 @@ static void world_from(struct world *w, const cJSON *head)
     w->max_bytes = json_int(head, "max_bytes", 0);
     const cJSON *id;
     cJSON_ArrayForEach(id, json_get(head, "criteria")) words_add(&w->criteria, id->valuestring);
-    w->rules = (struct verdict_rules){&w->criteria, json_int(head, "window_s", 0), json_int(head, "skew_s", 0)};
+    w->rules = (struct verdict_rules){
+        .criteria = &w->criteria, .window = json_int(head, "window_s", 0), .skew = json_int(head, "skew_s", 0)};
 }
 
 /* What our readers say about one vector, as its `want` is written. */
@@ -179,7 +180,7 @@ static void world_make(struct world *w)
         snprintf(id, sizeof id, "D%d", i);
         words_add(&w->criteria, id);
     }
-    w->rules = (struct verdict_rules){&w->criteria, 86400, 120};
+    w->rules = (struct verdict_rules){.criteria = &w->criteria, .window = 86400, .skew = 120};
     timestamp_parse("2026-05-28T12:00:00Z", 20, &w->now);
     w->max_bytes = 8 << 20;
 }

@@ -28,7 +28,7 @@ static void state_of(const char *file, const char *id, char out[32])
 {
     struct words criteria = {0};
     criteria_make(&criteria);
-    struct verdict_rules rules = {&criteria, 86400, 120};
+    struct verdict_rules rules = {.criteria = &criteria, .window = 86400, .skew = 120};
     struct snapshot s = {.has_review = true};
     struct verdict v;
     int64_t now = 0;

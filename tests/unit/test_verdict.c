@@ -25,7 +25,7 @@ static void bench_open(struct bench *b, const char *status, const char *review)
     memset(b, 0, sizeof *b);
     words_add(&b->criteria, "D1");
     words_add(&b->criteria, "D2");
-    b->rules = (struct verdict_rules){&b->criteria, 24 * HOUR, 120};
+    b->rules = (struct verdict_rules){.criteria = &b->criteria, .window = 24 * HOUR, .skew = 120};
     b->s.has_status = b->s.has_review = true;
     marker_read(&b->s.marker, status, strlen(status), 8 << 20);
     review_read(&b->s.review, review, strlen(review), &b->criteria, 8 << 20);

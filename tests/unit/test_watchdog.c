@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "supervisor/base/hash.h"
 #include "world.h"
 
 static void test_nothing_starts_before_a_poll(void **state)
@@ -415,6 +416,143 @@ static void test_somebody_has_work(void **state)
     finish(x);
 }
 
+/* A line that has its own words: its hash is theirs. */
+static void own_line(struct world *x, struct snapshot *s, enum review_kind kind, const char *words)
+{
+    verdict_line(x, s, kind == REVIEW_VETO || kind == REVIEW_LIFT ? "" : "D1", kind);
+    struct review_entry *e = &s->review.entries[s->review.count - 1];
+    mem_set(&e->text, words);
+    e->hash = hash_fnv(words, strlen(words));
+    e->dating = REVIEW_DATED;
+}
+
+static void look_again(struct world *x, struct snapshot *s)
+{
+    x->now += 60000;
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    s->fetched = x->now;
+    polled(x, s);
+}
+
+/* A VETO whose line was removed stands for this watchdog and for the next, until it is lifted. */
+static void test_a_veto_outlives_us(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct snapshot *s = all_done(x, TIP2);
+    own_line(x, s, REVIEW_VETO, "## VETO it leaks");
+    look_again(x, s);
+    assert_int_equal(x->w.state, STATE_VETOED);
+    look_again(x, all_done(x, TIP3));
+    look_again(x, all_done(x, TIP3));
+    assert_int_equal(x->w.state, STATE_VETOED);
+    cJSON *doc = status_render(&x->w, x->now);
+    char *text = json_print(json_get(doc, "reasons"));
+    assert_non_null(strstr(text, "VETO (removed from REVIEW.md): `## VETO it leaks`"));
+    free(text);
+    cJSON_Delete(doc);
+    /* Its words are people's alone: what the loops are told is a code and a number. */
+    ended(x, ROLE_BUILDER, 0);
+    for (int i = 0; i < 5 && !count(x, EFFECT_SPAWN, ROLE_BUILDER); i++) {
+        tick(x, x->now + 60000);
+        if (!count(x, EFFECT_SPAWN, ROLE_BUILDER) && x->w.poll.running)
+            polled(x, all_done(x, TIP3));
+    }
+    assert_non_null(strstr(effect_text(x, EFFECT_SPAWN), "VETO"));
+    assert_null(strstr(effect_text(x, EFFECT_SPAWN), "leaks"));
+
+    struct world *again = reborn(x);
+    polled(again, all_done(again, TIP3));
+    assert_int_equal(again->w.state, STATE_VETOED);
+    s = all_done(again, TIP3);
+    own_line(again, s, REVIEW_LIFT, "## VETO LIFTED");
+    look_again(again, s);
+    assert_int_equal(again->w.state, STATE_CONFIRMING);
+    struct world *third = reborn(again); /* the records of both lives tell the same */
+    kept_clear(&third->w.kept);
+    finish(third);
+    finish(again);
+    finish(x);
+}
+
+/* The first sight of a line that is dated ahead is on the disk; a rewritten history that is accepted leaves it and the
+ * vetoes alone, the next phase begins without. */
+static void test_memory_is_the_phases(void **state)
+{
+    (void)state;
+    struct world *x = running("[phase one]\nplan = a\ncriteria = D1 D2\n[phase two]\nplan = b\ncriteria = E1\n");
+    struct snapshot *s = snapshot(x, TIP1);
+    own_line(x, s, REVIEW_PASS, "D1: PASS ahead");
+    s->review.entries[0].written = s->review.entries[0].committed = x->now / 1000 + 3600;
+    own_line(x, s, REVIEW_VETO, "VETO one");
+    int64_t seen = x->now / 1000 + 60;
+    look_again(x, s);
+    assert_int_equal(x->w.kept.sight_count, 1);
+    assert_int_equal(x->w.kept.sights[0].at, seen);
+    assert_non_null(strstr(buf_str(&x->journal), "\"t\":\"sights\""));
+    assert_non_null(strstr(buf_str(&x->journal), "\"phase\":\"one\""));
+    int synced = 0;
+    for (size_t i = 0; i < x->out.count; i++)
+        synced += x->out.list[i].kind == EFFECT_JOURNAL && x->out.list[i].sync;
+    assert_int_equal(synced, 1); /* both records at once */
+    wish(x, WISH_ACCEPT_HISTORY, ROLE_BUILDER, NULL);
+    assert_true(x->w.kept.sight_count == 1 && x->w.kept.veto_count == 1);
+    polled(x, snapshot(x, TIP2));
+    polled(x, all_done(x, TIP2));
+    assert_int_equal(x->w.state, STATE_VETOED);
+    s = all_done(x, TIP2);
+    own_line(x, s, REVIEW_LIFT, "VETO LIFTED");
+    look_again(x, s);
+    s = all_done(x, TIP2);
+    own_line(x, s, REVIEW_LIFT, "VETO LIFTED");
+    look_again(x, s);
+    assert_int_equal(x->w.phase, 1);
+    assert_true(!x->w.kept.sight_count && !x->w.kept.veto_count && !x->w.kept.lift_count);
+    /* Read back: what is the first phase's is not the second's. */
+    char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
+    for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        cJSON *record = json_parse(line, strlen(line));
+        if (strcmp(json_str(record, "t", ""), "phase") != 0)
+            watchdog_restore(&x->w, record);
+        cJSON_Delete(record);
+    }
+    assert_true(!x->w.kept.sight_count && !x->w.kept.veto_count && !x->w.kept.lift_count);
+    free(journal);
+    finish(x);
+}
+
+/* A phase that the operator begins anew begins without it, for the next watchdog too. */
+static void test_a_phase_begins_without_memory(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct snapshot *s = all_done(x, TIP2);
+    own_line(x, s, REVIEW_VETO, "VETO one");
+    look_again(x, s);
+    assert_int_equal(x->w.kept.veto_count, 1);
+    wish(x, WISH_PHASE, ROLE_BUILDER, "");
+    assert_int_equal(x->w.kept.veto_count, 0);
+    struct world *again = reborn(x);
+    assert_int_equal(again->w.kept.veto_count, 0);
+    finish(again);
+    finish(x);
+}
+
+/* Accepted, and killed before the next fetch: the phase still begins at the tip that is there then. */
+static void test_acceptance_outlives_us(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    look_again(x, all_done(x, TIP1));
+    wish(x, WISH_ACCEPT_HISTORY, ROLE_BUILDER, NULL);
+    struct world *again = reborn(x);
+    assert_false(again->w.phase_started);
+    polled(again, all_done(again, TIP2));
+    assert_string_equal(again->w.phase_start, TIP2);
+    finish(again);
+    finish(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +572,10 @@ int main(void)
         cmocka_unit_test(test_crashes_are_held),
         cmocka_unit_test(test_pause_and_tell),
         cmocka_unit_test(test_rewritten_history_stops_starts),
+        cmocka_unit_test(test_a_veto_outlives_us),
+        cmocka_unit_test(test_memory_is_the_phases),
+        cmocka_unit_test(test_acceptance_outlives_us),
+        cmocka_unit_test(test_a_phase_begins_without_memory),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_somebody_has_work),
     };
