@@ -250,6 +250,7 @@ void verdict_judge(struct verdict *v, const struct snapshot *s, const struct ver
 {
     memset(v, 0, sizeof *v);
     struct judge j = {v, s, rules, status_name, review_name, now, snapshot_has_provenance(s)};
+    v->kept = rules->kept != NULL;
     reason_trust(&j);
     judge_vetoes(&j);
     judge_criteria(&j);

@@ -59,6 +59,7 @@ struct verdict {
     int vetoes;                     /* standing, with the kept ones */
     struct verdict_reason *reasons; /* in order of weight */
     size_t reason_count;
+    bool kept;             /* judged with what the watchdog remembers */
     struct words warnings; /* what changes nothing and an operator should know, escaped */
 };
 

@@ -3,6 +3,7 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/cli/helper.h"
 #include "supervisor/cli/instance.h"
+#include "supervisor/cli/phases.h"
 #include "supervisor/cli/status_doc.h"
 #include "supervisor/sys/clock.h"
 #include "watchdog/phase.h"
@@ -18,6 +19,7 @@ void target_clear(struct target *t)
     free(t->last);
     free(t->status);
     free(t->review);
+    kept_clear(&t->kept);
     t->start = t->last = t->status = t->review = NULL;
 }
 
@@ -98,8 +100,23 @@ cJSON *target_ask(const struct cli *cli, const char *request, int64_t ms, struct
     return cJSON_IsObject(answer) ? answer : (cJSON_Delete(answer), NULL);
 }
 
+bool target_remember(const struct cli *cli, struct target *t, struct err *e)
+{
+    struct watchdog w;
+    bool ok = phases_fold(cli, &w, e);
+    if (ok && w.phase_started && !w.missing && t->phase == &cli->config.phases[w.phase]) {
+        t->remembers = true;
+        t->kept = w.kept;
+        memset(&w.kept, 0, sizeof w.kept);
+    }
+    watchdog_clear(&w);
+    return ok;
+}
+
 struct verdict_rules target_rules(const struct cli *cli, const struct target *t)
 {
-    return (struct verdict_rules){
-        .criteria = &t->phase->criteria, .window = cli->config.window / 1000, .skew = cli->config.skew / 1000};
+    return (struct verdict_rules){.criteria = &t->phase->criteria,
+                                  .window = cli->config.window / 1000,
+                                  .skew = cli->config.skew / 1000,
+                                  .kept = t->remembers ? &t->kept : NULL};
 }

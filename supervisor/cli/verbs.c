@@ -82,7 +82,8 @@ const struct cli_verb cli_verbs[] = {
      .summary = "judge the pushed repository now, without the watchdog",
      .help =
          "Fetches, reads STATUS and REVIEW of the active phase and prints the verdict, each criterion and each reason\n"
-         "with the text to write instead.\n"
+         "with the text to write instead. Beside a run it goes by what the watchdog has seen, first sights and vetoes\n"
+         "that were removed; with --at or --now it judges from git alone.\n"
          "With --files it judges two files: `ccsup verify --files STATUS.md REVIEW.md --criteria D1-D10`. That needs "
          "no\n"
          "configuration and no repository; who wrote a line and when it was committed is not asked. '-' is standard\n"

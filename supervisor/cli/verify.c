@@ -97,7 +97,10 @@ int cli_verify(struct cli *cli)
     int result;
     cJSON *answer = NULL;
     struct snapshot s;
-    if (!paths_make(&cli->paths, &e) || !(answer = verify_poll(cli, &t.t, &e))) {
+    /* What is judged anew for another revision or time is judged from git alone, as anybody can. */
+    bool now = !cli_given(cli, "at") && !cli_given(cli, "now");
+    if ((now && !target_remember(cli, &t.t, &e)) || !paths_make(&cli->paths, &e) ||
+        !(answer = verify_poll(cli, &t.t, &e))) {
         result = verify_unknown(cli, &e);
     } else if (!snapshot_parse(&s, json_get(answer, "snapshot"), &e)) {
         result = verify_unknown(cli, &e);

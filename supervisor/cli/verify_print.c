@@ -61,7 +61,8 @@ static void verify_text_list(const struct words *list, size_t from, const char *
 }
 
 /* What nothing hangs on and somebody should know: lines that look like verdicts, and what the readers stumbled over. */
-static void verify_text_notes(const struct snapshot *s, const char *status, const char *review, struct buf *out)
+static void verify_text_notes(const struct verdict *v, const struct snapshot *s, const char *status, const char *review,
+                              struct buf *out)
 {
     struct buf notes;
     int left = NOTES_MAX;
@@ -82,6 +83,8 @@ static void verify_text_notes(const struct snapshot *s, const char *status, cons
     /* Without a marker the first of them is the reason for that. */
     verify_text_list(&s->marker.near, s->marker.done ? 0 : 1, status, &notes);
     verify_text_list(&s->marker.warnings, 0, status, &notes);
+    for (size_t i = 0; i < v->warnings.n; i++)
+        buf_addf(&notes, "  %s\n", v->warnings.at[i]);
     if (notes.len)
         buf_addf(out, "to look at:\n%s", buf_str(&notes));
     buf_clear(&notes);
@@ -104,6 +107,9 @@ static void verify_text(const struct verdict *v, const struct snapshot *s, const
         buf_adds(out, "  the repository is empty\n");
     else
         buf_addf(out, "  at %s\n", s->tip);
+    if (phase)
+        buf_addf(out, "judged %s\n",
+                 v->kept ? "with what the watchdog has seen since the phase began" : "from git alone");
     buf_addf(out, "%zu of %zu criteria pass, %d veto%s\n", v->passing, v->count, v->vetoes, v->vetoes == 1 ? "" : "es");
     for (size_t i = 0; i < v->count; i++)
         verify_text_criterion(&v->criteria[i], review, width, phase != NULL, out);
@@ -111,7 +117,7 @@ static void verify_text(const struct verdict *v, const struct snapshot *s, const
         buf_adds(out, "why not done:\n");
     for (size_t i = 0; i < v->reason_count; i++)
         verify_text_reason(&v->reasons[i], out);
-    verify_text_notes(s, status, review, out);
+    verify_text_notes(v, s, status, review, out);
 }
 
 static void verify_json_marker(cJSON *o, const struct marker *m)
@@ -168,6 +174,12 @@ static void verify_json(const struct verdict *v, const struct snapshot *s, const
     list = json_add_arr(o, "reasons");
     for (size_t i = 0; i < v->reason_count; i++)
         verify_json_reason(list, &v->reasons[i], phase != NULL);
+    if (phase) {
+        json_add_bool(o, "remembers", v->kept);
+        list = json_add_arr(o, "warnings");
+        for (size_t i = 0; i < v->warnings.n; i++)
+            cJSON_AddItemToArray(list, cJSON_CreateString(v->warnings.at[i]));
+    }
     char *text = json_print(o);
     buf_addf(out, "%s\n", text);
     free(text);
