@@ -3,7 +3,7 @@
 #include "supervisor/base/hash.h"
 #include "supervisor/base/vis.h"
 #include "watchdog/markdown.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
 #include "watchdog/phase.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <string.h>
 

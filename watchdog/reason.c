@@ -3,7 +3,7 @@
 #include "supervisor/base/duration.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

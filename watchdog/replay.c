@@ -1,7 +1,7 @@
 #include "watchdog/replay.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

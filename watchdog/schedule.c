@@ -4,7 +4,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "watchdog/phase.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include "watchdog/work.h"
 #include <stdio.h>
 #include <stdlib.h>

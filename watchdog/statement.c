@@ -1,5 +1,5 @@
 #include "watchdog/statement.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include "watchdog/walk.h"
 #include <stdio.h>
 #include <string.h>

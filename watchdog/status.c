@@ -2,7 +2,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
 #include "watchdog/phase.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

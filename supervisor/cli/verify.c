@@ -4,7 +4,7 @@
 #include "supervisor/cli/cli.h"
 #include "supervisor/cli/target.h"
 #include "supervisor/sys/clock.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdlib.h>
 #include <string.h>
 

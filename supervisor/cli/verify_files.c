@@ -3,7 +3,7 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/verify.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/verify.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdlib.h>
 #include <string.h>
 

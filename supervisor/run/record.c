@@ -10,7 +10,7 @@
 #include "watchdog/journal.h"
 #include "watchdog/replay.h"
 #include "watchdog/status.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

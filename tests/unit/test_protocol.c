@@ -3,7 +3,7 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include "watchdog/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>

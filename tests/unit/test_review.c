@@ -1,7 +1,7 @@
 /* review: one line, one table row, one veto at a time. Each row is a file, the criterion asked, and its state
  * at a fixed clock; '?' lines are what the row proves. The state is the judgement's, so that what is read and
  * what counts are seen together. */
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include "watchdog/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* timestamp: what is a time and what is none, and both ways for every day. */
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

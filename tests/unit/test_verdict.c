@@ -1,6 +1,6 @@
 /* verdict: who may say PASS, which time counts, which state the whole is in, and what the reasons tell. */
 #include "supervisor/base/mem.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include "watchdog/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>

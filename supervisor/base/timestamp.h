@@ -1,6 +1,6 @@
 /* RFC 3339 <-> seconds since 1970, UTC. docs/protocol.md, "Times". Pure: no time zone database, no strptime. */
-#ifndef CCSUP_WATCHDOG_TIMESTAMP_H
-#define CCSUP_WATCHDOG_TIMESTAMP_H
+#ifndef CCSUP_BASE_TIMESTAMP_H
+#define CCSUP_BASE_TIMESTAMP_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 
 /* What is left to read. All reading is forward; nothing is read twice but a look at the next byte. */
