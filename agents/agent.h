@@ -40,6 +40,7 @@ enum agent_want { WANT_DOWN, WANT_PAUSED, WANT_UP };
     X(DONE, "all is done")                                                                                             \
     X(STALLED, "no output for too long")                                                                               \
     X(ITERATION_TIMEOUT, "the iteration took too long")                                                                \
+    X(STUCK, "the pair is stuck")                                                                                      \
     X(SURVIVORS, "processes that can't be killed")                                                                     \
     X(LOST_KEEPER, "its keeper is gone without a record")                                                              \
     X(INTERNAL, "a bug in ccsup")

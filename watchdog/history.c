@@ -118,6 +118,7 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         mem_set(&w->inputs, json_str(record, "inputs", NULL));
     } else if (strcmp(kind, "judged") == 0) {
         snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
+        progress_parse(&w->progress, json_get(record, "progress"));
     } else if (strcmp(kind, "done") == 0) {
         restore_done(w, record);
     } else if (strcmp(json_str(record, "phase", turn_phase(w)->id), turn_phase(w)->id) == 0 &&

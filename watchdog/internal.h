@@ -29,6 +29,12 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
 
 /* judge.c: judges the newest snapshot; confirms, records and advances. */
 void judge_look(struct turn *t);
+/* Says once that the pair is stuck, and shows it. */
+void judge_stuck(struct turn *t);
+/* An operator has acted: whatever was counted begins anew, and who was held for it goes on. */
+void judge_forgive(struct turn *t);
+/* Iterations of both loops that have ended in the active phase. */
+int judge_iterations(const struct watchdog *w);
 void judge_set_state(struct turn *t, enum verdict_state state);
 /* Every loop down: for stop and after the last phase. */
 void judge_teardown(struct turn *t, enum agent_why why, bool now);
@@ -48,6 +54,8 @@ void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int6
 void schedule_look(struct turn *t);
 /* May a start of this role happen now? If not, its deadline has been moved. */
 bool schedule_may_start(struct turn *t, enum role role);
+/* Is nothing started, because the pair is stuck? */
+bool schedule_holds(const struct watchdog *w);
 /* The prompt of the iteration that begins now; the caller frees. */
 char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);

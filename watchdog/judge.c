@@ -51,6 +51,8 @@ void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int6
     w->phase_started = start != NULL;
     w->phase_turn++;
     memset(w->iterations, 0, sizeof w->iterations);
+    progress_clear(&w->progress);
+    w->stuck_told = false;
     snprintf(w->phase_start, sizeof w->phase_start, "%s", start ? start : "");
     w->confirm_since = 0;
     w->state = STATE_RUNNING;
@@ -200,6 +202,61 @@ static void judge_keep(struct turn *t)
     cJSON_Delete(records);
 }
 
+int judge_iterations(const struct watchdog *w)
+{
+    return w->iterations[ROLE_BUILDER] + w->iterations[ROLE_ADVERSARY];
+}
+
+/* The state to show: stuck is said of a pair that could go on. */
+static enum verdict_state judge_shown(const struct watchdog *w)
+{
+    bool stuck =
+        w->progress.stuck != STUCK_NO && w->verdict.value == VERDICT_NOT_DONE && w->verdict.state != STATE_TAMPERED;
+    return stuck ? STATE_STUCK : w->verdict.state;
+}
+
+void judge_stuck(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    struct buf b;
+    if (w->progress.stuck == STUCK_NO) {
+        w->stuck_told = false;
+    } else if (!w->stuck_told) {
+        w->stuck_told = true;
+        buf_init(&b, 400);
+        progress_tell(&w->progress, &b);
+        turn_log(t, "stuck: %s; %s", buf_str(&b),
+                 schedule_holds(w) ? "nothing is started until an operator says `ccsup tell` or `ccsup resume`"
+                                   : "the loops go on");
+        buf_clear(&b);
+    }
+    if (w->verdict.value == VERDICT_NOT_DONE && !w->confirm_since)
+        judge_set_state(t, judge_shown(w));
+}
+
+/* What was judged last, and what has been counted so far. */
+static void judge_journal(struct turn *t, bool sync)
+{
+    cJSON *record = cJSON_CreateObject();
+    json_add_str(record, "t", "judged");
+    json_add_str(record, "tip", t->w->judged);
+    cJSON_AddItemToObject(record, "progress", progress_render(&t->w->progress));
+    turn_journal(t, record, sync);
+}
+
+void judge_forgive(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    progress_forgive(&w->progress, judge_iterations(w));
+    w->stuck_told = false;
+    judge_journal(t, true);
+    for (int role = 0; role < ROLES; role++)
+        if (w->roles[role].agent.state == AGENT_HELD && w->roles[role].agent.why == WHY_STUCK)
+            schedule_begin(t, (enum role)role, false);
+    if (w->judgement)
+        judge_stuck(t);
+}
+
 void judge_look(struct turn *t)
 {
     struct watchdog *w = t->w;
@@ -214,12 +271,14 @@ void judge_look(struct turn *t)
     w->judgement = true;
     if (w->stopping)
         return;
-    if (!w->snapshot->rewritten && strcmp(w->judged, w->snapshot->tip) != 0) {
-        snprintf(w->judged, sizeof w->judged, "%s", w->snapshot->tip);
-        cJSON *record = cJSON_CreateObject();
-        json_add_str(record, "t", "judged");
-        json_add_str(record, "tip", w->judged);
-        turn_journal(t, record, false);
+    struct progress_limits limits = {w->config->stuck_flips, w->config->stuck_rounds};
+    if (!w->snapshot->rewritten) {
+        bool moved = w->verdict.value != VERDICT_UNKNOWN &&
+                     progress_look(&w->progress, &w->verdict, judge_iterations(w), &limits);
+        if (moved || strcmp(w->judged, w->snapshot->tip) != 0) {
+            snprintf(w->judged, sizeof w->judged, "%s", w->snapshot->tip);
+            judge_journal(t, false);
+        }
     }
     if (w->verdict.value == VERDICT_UNKNOWN) {
         /* No event: it neither confirms nor takes back. */
@@ -228,7 +287,8 @@ void judge_look(struct turn *t)
     }
     if (w->verdict.value != VERDICT_DONE) {
         w->confirm_since = 0;
-        judge_set_state(t, w->verdict.state);
+        judge_set_state(t, judge_shown(w));
+        judge_stuck(t);
         return;
     }
     /* Whatever done.confirm is, one fetch is one look. */

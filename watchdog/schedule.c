@@ -49,6 +49,22 @@ static void schedule_pace(struct turn *t, struct watchdog_role *r, enum role rol
     }
 }
 
+bool schedule_holds(const struct watchdog *w)
+{
+    enum stuck_why why = w->progress.stuck;
+    return (why == STUCK_FLIPS || why == STUCK_ROUNDS) && strcmp(w->config->stuck, "hold") == 0;
+}
+
+/* Does somebody have work, as far as a fresh judgement says? */
+static void schedule_somebody(struct turn *t)
+{
+    struct watchdog *w = t->w;
+    bool asks = w->judgement && w->verdict.value == VERDICT_NOT_DONE && !w->snapshot->rewritten;
+    progress_work(&w->progress, !asks || w->roles[ROLE_BUILDER].work.n || w->roles[ROLE_ADVERSARY].work.n);
+    if (asks)
+        judge_stuck(t);
+}
+
 /* Is there what a start needs? */
 static bool schedule_ready(const struct watchdog *w, const struct watchdog_role *r)
 {
@@ -70,6 +86,8 @@ static void schedule_role(struct turn *t, enum role role)
         r->delayed = false;
         turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_NONE, t->now);
     }
+    if (a->state == AGENT_WAITING && schedule_holds(t->w))
+        turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
     if (!news || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
         return;
     int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
@@ -85,12 +103,17 @@ void schedule_look(struct turn *t)
         return;
     for (int role = 0; role < ROLES; role++)
         schedule_role(t, (enum role)role);
+    schedule_somebody(t);
 }
 
 bool schedule_may_start(struct turn *t, enum role role)
 {
     struct watchdog *w = t->w;
     struct watchdog_role *r = &w->roles[role];
+    if (schedule_holds(w)) {
+        turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
+        return false;
+    }
     r->delayed = !schedule_ready(w, r);
     if (!r->delayed)
         return true;
@@ -146,6 +169,9 @@ void schedule_ended(struct turn *t, enum role role)
 /* Codes, ids, times and places of what keeps it from being done; never the repository's own words. */
 static void schedule_reasons(const struct watchdog *w, struct buf *b)
 {
+    if (w->progress.stuck != STUCK_NO)
+        buf_addf(b, "- STUCK %s %s%s%d\n", stuck_why_name(w->progress.stuck), w->progress.id,
+                 w->progress.id[0] ? " " : "", w->progress.number);
     for (size_t i = 0; w->judgement && i < w->verdict.reason_count; i++) {
         const struct verdict_reason *r = &w->verdict.reasons[i];
         buf_addf(b, "- %s%s%s", r->id, r->id[0] ? " " : "", r->code);

@@ -1,6 +1,7 @@
 #include "watchdog/status.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
+#include "watchdog/internal.h"
 #include "watchdog/phase.h"
 #include "supervisor/base/timestamp.h"
 #include <stdarg.h>
@@ -92,6 +93,11 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
     json_add_int(verdict, "total", (int64_t)w->config->phases[w->phase].criteria.n);
     json_add_int(verdict, "vetoes", v->vetoes);
     json_add_int(verdict, "confirm_at", w->confirm_since ? w->confirm_since + w->config->confirm : 0);
+    cJSON *progress = json_add_obj(doc, "progress");
+    json_add_str(progress, "stuck", stuck_why_name(w->progress.stuck));
+    json_add_str(progress, "id", w->progress.id);
+    json_add_int(progress, "number", w->progress.number);
+    json_add_int(progress, "rounds", progress_rounds(&w->progress, judge_iterations(w)));
     cJSON *criteria = json_add_arr(doc, "criteria"), *reasons = json_add_arr(doc, "reasons");
     cJSON *warnings = json_add_arr(doc, "warnings");
     for (size_t i = 0; w->judgement && i < v->count; i++)
@@ -191,11 +197,21 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
     for (int role = 0; role < ROLES; role++) {
         const struct watchdog_role *r = &w->roles[role];
         const char *name = role_name((enum role)role);
-        if (r->agent.state == AGENT_HELD)
+        if (r->agent.state == AGENT_HELD && r->agent.why != WHY_STUCK)
             status_need(needs, "%s is held: %s (%s); see `ccsup logs %s`, mend it, then `ccsup resume %s`", name,
                         agent_why_text(r->agent.why), r->agent.last_text, name, name);
         if (r->clone_error && !r->clone_ready)
             status_need(needs, "%s has no clone: %s", name, r->clone_error);
+    }
+    if (w->state == STATE_STUCK) {
+        struct buf b;
+        buf_init(&b, 400);
+        progress_tell(&w->progress, &b);
+        status_need(needs,
+                    "the pair is stuck: %s; look at what they do (`ccsup logs`, REVIEW), then `ccsup tell AGENT "
+                    "TEXT` or `ccsup resume AGENT`%s",
+                    buf_str(&b), schedule_holds(w) ? "; nothing is started until then" : "");
+        buf_clear(&b);
     }
     if (w->snapshot && w->snapshot->rewritten)
         status_need(needs,

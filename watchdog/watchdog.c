@@ -288,13 +288,17 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
     switch (ev->wish) {
     case WISH_STOP: judge_teardown(t, WHY_OPERATOR, ev->now); break;
     case WISH_RESTART:
+        judge_forgive(t);
         if (r->paused)
             wish_pause(t, ev->role, false);
         if (r->clone_ready && !w->stopping)
             turn_agent_simple(t, ev->role, AGENT_EV_RESTART, WHY_OPERATOR, 0);
         break;
     case WISH_PAUSE: wish_pause(t, ev->role, true); break;
-    case WISH_RESUME: wish_pause(t, ev->role, false); break;
+    case WISH_RESUME:
+        judge_forgive(t);
+        wish_pause(t, ev->role, false);
+        break;
     case WISH_TELL: {
         cJSON *record = cJSON_CreateObject();
         json_add_str(record, "t", "tell");
@@ -303,6 +307,7 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
         turn_journal(t, record, true);
         buf_adds(&r->tell, ev->text);
         buf_adds(&r->tell, "\n");
+        judge_forgive(t);
         schedule_look(t);
         break;
     }
@@ -465,6 +470,7 @@ void watchdog_clear(struct watchdog *w)
     free(w->inputs);
     free(w->inputs_now);
     free(w->missing);
+    progress_clear(&w->progress);
     free(w->poll.code);
     free(w->poll.text);
     cJSON_Delete(w->records);

@@ -9,6 +9,7 @@
 #include "agents/agent.h"
 #include "agents/prompt.h"
 #include "supervisor/config/config.h"
+#include "watchdog/progress.h"
 #include "watchdog/verdict.h"
 #include <cJSON.h>
 
@@ -115,6 +116,8 @@ struct watchdog {
     int phase_turn;                  /* grows with every phase that is entered; 1 = none was yet */
     int64_t fresh_at;                /* an iteration that began before was told of another phase; ms */
     int iterations[ROLES];           /* that ended in the active phase */
+    struct progress progress;        /* of it */
+    bool stuck_told;                 /* that it is stuck was said */
     char *missing;                   /* the journal's active phase, when launch.conf lacks it; owned; NULL = none */
     char *status_file, *review_file; /* names of the active phase's files; owned */
     char *inputs;                    /* as POLLED said when the phase began; owned; NULL = not known */

@@ -1,7 +1,9 @@
 #include "watchdog/work.h"
 #include "supervisor/base/buf.h"
+#include "supervisor/base/mem.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 __attribute__((format(printf, 2, 3))) static void work_add(struct words *reasons, const char *fmt, ...)
@@ -68,6 +70,33 @@ static bool work_sweeps(const struct verdict *v, const struct snapshot *s)
     return v->count > 0;
 }
 
+static int work_older(const void *a, const void *b)
+{
+    const struct verdict_criterion *x = *(const struct verdict_criterion *const *)a,
+                                   *y = *(const struct verdict_criterion *const *)b;
+    if (x->effective != y->effective)
+        return x->effective < y->effective ? -1 : 1;
+    return x < y ? -1 : x > y; /* the file's order */
+}
+
+/* All that are stale or will be within done.sweep, oldest first. */
+static void work_sweep(const struct work_input *in, struct words *reasons)
+{
+    const struct verdict *v = in->verdict;
+    const struct verdict_criterion **due = mem_zalloc((v->count + 1) * sizeof *due);
+    size_t n = 0;
+    for (size_t i = 0; i < v->count; i++)
+        if (v->criteria[i].passed && in->now - v->criteria[i].effective > in->window - in->sweep)
+            due[n++] = &v->criteria[i];
+    qsort(due, n, sizeof *due, work_older);
+    for (size_t i = 0; i < n; i++) {
+        char place[120];
+        work_place(in, due[i], place, sizeof place);
+        work_add(reasons, "%s %s%s", due[i]->id, due[i]->state == CRITERION_STALE ? "STALE" : "SOON-STALE", place);
+    }
+    free(due);
+}
+
 static void work_adversary(const struct work_input *in, struct words *reasons)
 {
     const struct verdict *v = in->verdict;
@@ -75,16 +104,15 @@ static void work_adversary(const struct work_input *in, struct words *reasons)
     for (size_t i = 0; i < s->claim_count; i++)
         if (!s->claims[i].answered)
             work_add(reasons, "%s CLAIMED %.7s", s->claims[i].id, s->claims[i].commit);
-    bool sweeps = work_sweeps(v, s);
     for (size_t i = 0; i < v->count; i++) {
         const struct verdict_criterion *c = &v->criteria[i];
         char place[120];
         work_place(in, c, place, sizeof place);
         if (c->state == CRITERION_UNDATED || c->state == CRITERION_FUTURE)
             work_add(reasons, "%s %s%s", c->id, criterion_state_name(c->state), place);
-        else if (sweeps && c->passed && in->now - c->effective > in->window - in->sweep)
-            work_add(reasons, "%s %s%s", c->id, c->state == CRITERION_STALE ? "STALE" : "SOON-STALE", place);
     }
+    if (work_sweeps(v, s))
+        work_sweep(in, reasons);
     if (s->review.refused)
         work_add(reasons, "REVIEW REFUSED");
 }

@@ -43,6 +43,8 @@ struct config {
     struct words operators;               /* e-mail addresses */
     struct words criteria;                /* of [done], ranges expanded */
     int64_t window, skew, confirm, sweep; /* ms */
+    char *stuck;                          /* hold or continue */
+    int64_t stuck_flips, stuck_rounds;    /* 0 = never */
     struct config_phase *phases;          /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */

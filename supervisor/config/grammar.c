@@ -155,6 +155,12 @@ const char *grammar_leftovers(const char *s)
     return strcmp(s, "kill") == 0 || strcmp(s, "keep") == 0 ? NULL : "is neither kill nor keep; write one of them";
 }
 
+const char *grammar_stuck(const char *s)
+{
+    return strcmp(s, "hold") == 0 || strcmp(s, "continue") == 0 ? NULL
+                                                                : "is neither hold nor continue; write one of them";
+}
+
 const char *grammar_pattern(const char *s)
 {
     size_t n = grammar_variable(s);

@@ -27,6 +27,7 @@ const char *grammar_setting(const char *s);
 const char *grammar_user(const char *s);
 const char *grammar_fence(const char *s);
 const char *grammar_leftovers(const char *s);
+const char *grammar_stuck(const char *s);
 /* NAME, NAME* or *. */
 const char *grammar_pattern(const char *s);
 /* Length of the environment variable's name at the start of s: [A-Za-z_][A-Za-z0-9_]*. */

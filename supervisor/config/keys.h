@@ -52,7 +52,8 @@ enum config_kind {
     X(PATTERNS, words, grammar_pattern, "NAME ...", "NAME")                                                            \
     X(USER, text, grammar_user, "name", "claude")                                                                      \
     X(FENCE, text, grammar_fence, "word", "auto")                                                                      \
-    X(LEFTOVERS, text, grammar_leftovers, "word", "kill")
+    X(LEFTOVERS, text, grammar_leftovers, "word", "kill")                                                              \
+    X(STUCK, text, grammar_stuck, "word", "hold")
 
 enum config_type {
 #define X(type, family, check, help, example) CONFIG_##type,
@@ -98,6 +99,15 @@ enum config_type {
       "The Adversary is woken this long before a PASS stops being fresh. Must be shorter than window; when "           \
       "it is not "                                                                                                     \
       "given, it is at most a quarter of window.")                                                                     \
+    X(DONE, stuck, stuck, STUCK, 0, 0, "hold",                                                                         \
+      "hold or continue: what happens to the loops when the pair is STUCK. hold: no iteration is started until an "    \
+      "operator acts (resume, restart, tell, accept-history). continue: they go on, and the status says it.")          \
+    X(DONE, stuck_flips, stuck_flips, INTEGER, 0, 1000, "6",                                                           \
+      "The pair is STUCK when one criterion has changed between PASS and FAIL this often without any criterion that "  \
+      "was verified for the first time. 0: never.")                                                                    \
+    X(DONE, stuck_rounds, stuck_rounds, INTEGER, 0, 10000, "20",                                                       \
+      "The pair is STUCK after so many rounds without a criterion that was verified for the first time. A round is "   \
+      "an iteration of each loop, or two of the same. 0: never.")                                                      \
     X(PHASE, plan, plan, PLAN, 0, 0, NULL,                                                                             \
       "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")                       \
     X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL, "Ids that need a fresh PASS for the end of this phase.")        \

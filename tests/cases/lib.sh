@@ -327,7 +327,7 @@ write_agent() {
 # agent for both. Quick by default; agents that the case has not written say one line and end.
 write_conf() {
     local -A keys=(
-        [repo.url]=${REMOTE:-$SANDBOX/remote.git} [repo.poll]=1s [done.criteria]=D1 [done.confirm]=1s
+        [repo.url]=${REMOTE:-$SANDBOX/remote.git} [repo.poll]=1s [done.criteria]=D1 [done.confirm]=1s [done.stuck_rounds]=0
         [builder.role]=builder [adversary.role]=adversary
     )
     local role pair key

@@ -113,6 +113,7 @@ poll = 1s
 timeout = {timeout}
 [done]
 criteria = D1 D2
+stuck_rounds = 0
 confirm = {confirm}
 """
 AGENT_CONF = """[agent {role}]

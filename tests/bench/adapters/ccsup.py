@@ -11,6 +11,7 @@ url = {dir}/remote.git
 poll = {poll}
 [done]
 criteria = D1
+stuck_rounds = 0
 """
 AGENT = """[agent {role}]
 role = {role}
