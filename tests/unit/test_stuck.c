@@ -1,4 +1,4 @@
-/* A pair that goes nowhere: counted over the deaths of watchdogs, said once, held or not, and forgiven by an operator. */
+/* A pair that goes nowhere: counted over the deaths of watchdogs, said once, held or not, forgiven by an operator. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Who has work: each line of docs/protocol.md, "Who runs next", by itself; and that no byte of the repository ever comes
- * into a prompt. */
+/* Who has work: each line of docs/protocol.md, "Who runs next", by itself; and that no byte of the repository ever
+ * comes into a prompt. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,8 @@ static void assert_work(struct scene *c, const char *want)
 {
     const struct config *conf = &c->x->config;
     struct verdict v;
-    struct verdict_rules rules = {&conf->phases[0].criteria, conf->window / 1000, conf->skew / 1000};
+    struct verdict_rules rules = {
+        .criteria = &conf->phases[0].criteria, .window = conf->window / 1000, .skew = conf->skew / 1000};
     struct buf b;
     buf_init(&b, 0);
     verdict_judge(&v, c->s, &rules, "STATUS.md", "REVIEW.md", c->x->now / 1000);
