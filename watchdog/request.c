@@ -42,6 +42,16 @@ cJSON *request_poll(const struct config *c, const struct config_phase *p, const 
     return r;
 }
 
+cJSON *request_write(const struct config *c, const struct config_phase *p)
+{
+    cJSON *r = request_new(c, "write");
+    json_add_str(r, "state_path", c->state_path);
+    json_add_int(r, "max_bytes", c->state_max_bytes);
+    request_words(r, "criteria", &p->criteria);
+    request_words(r, "operators", &c->operators);
+    return r;
+}
+
 cJSON *request_clone(const struct config *c, enum role role)
 {
     cJSON *r = request_new(c, "clone");

@@ -7,6 +7,9 @@
 /* start, last, at: revisions or "". The places (mirror, lock) are the caller's to add. The caller frees. */
 cJSON *request_poll(const struct config *c, const struct config_phase *p, const char *start, const char *last,
                     const char *at);
+/* The request of one entry or note that is written, without mirror, lock, and what is to be written: name, email, kind,
+ * file, id, text, role, clone, rev and on. */
+cJSON *request_write(const struct config *c, const struct config_phase *p);
 /* The request that prepares a role's clone, without dir and gitconfig. */
 cJSON *request_clone(const struct config *c, enum role role);
 

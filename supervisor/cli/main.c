@@ -1,8 +1,7 @@
 /* ccsup: finds the verb, runs it, turns its answer into the exit code. */
 #include "supervisor/base/mem.h"
 #include "supervisor/cli/cli.h"
-#include "supervisor/cli/instance.h"
-#include "supervisor/sys/proc.h"
+#include "supervisor/cli/who.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -53,22 +52,18 @@ static enum cli_exit main_global(struct cli *cli, int argc, char **argv, int *at
     return CLI_YES;
 }
 
-/* Who asks is seen from where it runs, whatever it says of itself: below the keeper of this instance's agent, or
- * not. */
+/* Asks an agent what is the operator's? */
 static bool main_is_agent(struct cli *cli)
 {
     struct err e = {""};
     cli->have_paths = paths_find(&cli->paths, cli->dir, &e);
     if (!cli->have_paths)
         return false; /* the verb will say so */
-    for (int role = 0; role < ROLES; role++) {
-        pid_t keeper = instance_holder(&cli->paths, role_name((enum role)role), NULL);
-        if (keeper > 0 && proc_below(getpid(), keeper)) {
-            cli_error(cli, "that is the operator's to ask; an agent may use status, logs and verify");
-            return true;
-        }
-    }
-    return false;
+    bool agent = who_asks(&cli->paths) >= 0;
+    if (agent)
+        cli_error(cli, "that is the operator's to ask; an agent may use status, logs, verify, claim, review, veto, "
+                       "mark-done and inbox");
+    return agent;
 }
 
 static int main_dispatch(struct cli *cli, int argc, char **argv)

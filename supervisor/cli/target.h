@@ -25,7 +25,8 @@ char *target_poll(const struct cli *cli, const struct target *t);
  * one that says "ok": false; NULL and e when there is none. */
 cJSON *target_ask(const struct cli *cli, const char *request, int64_t ms, struct err *e);
 /* Reads what the watchdog remembers of the phase, if it is the active one of the journal beside launch.conf: the rules
- * go by it from then on. Without such a journal they ask git alone. False and e when there is one that can't be read. */
+ * go by it from then on. Without such a journal they ask git alone. False and e when there is one that can't be
+ * read. */
 bool target_remember(const struct cli *cli, struct target *t, struct err *e);
 /* The rules of the configuration for the phase, borrowed from cli and t. */
 struct verdict_rules target_rules(const struct cli *cli, const struct target *t);

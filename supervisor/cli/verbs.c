@@ -2,6 +2,9 @@
 #include "supervisor/cli/cli.h"
 #include <string.h>
 
+/* The exit codes of what writes. */
+#define WRITES "Exit: 0 written and pushed; 1 refused, nothing was pushed; 3 not reachable; 4 launch.conf.\n"
+
 static int verbs_demo(struct cli *cli)
 {
     return cli_demo(cli->argc, cli->argv);
@@ -99,6 +102,56 @@ const struct cli_verb cli_verbs[] = {
                  {0, "criteria", "IDS", "with --files: the criteria, such as 'D1-D10 E2E'"},
                  {0, "window", "LENGTH", "with --files: how long a PASS is fresh (24h)"},
                  {0, "skew", "LENGTH", "with --files: how far ahead of the clock a PASS may be (120s)"}}},
+    {.name = "claim",
+     .args = "ID",
+     .summary = "write and push that a criterion is ready to be verified (the Builder)",
+     .help = "Appends `ID: CLAIMED @time sha=COMMIT — TEXT` to STATUS, as one commit `claim(ID): TEXT` on the branch's "
+             "tip;\n"
+             "your clone is not touched. What is claimed is HEAD of the clone that you are in: it must be pushed, and "
+             "your\n"
+             "files must not differ from it.\n" WRITES,
+     .min = 1,
+     .max = 1,
+     .run = cli_claim,
+     .options = {{'m', "message", "TEXT", "what, how (the exact command) and what to expect"},
+                 {0, "sha", "REV", "claim this commit instead of HEAD"}}},
+    {.name = "review",
+     .args = "ID VERDICT",
+     .summary = "write and push a verdict, pass or fail (the Adversary)",
+     .help =
+         "Appends `ID: PASS @time sha=COMMIT — TEXT` to REVIEW, as one commit `review(ID): ...` on the branch's tip;\n"
+         "your clone is not touched. What was verified is HEAD of the clone that you are in: it must be pushed, and\n"
+         "your files must not differ from it.\n" WRITES,
+     .min = 2,
+     .max = 2,
+     .run = cli_review,
+     .options = {{'m', "message", "TEXT", "what was run and what came out; for a fail how to reproduce it"},
+                 {0, "sha", "REV", "the commit that was verified, instead of HEAD"}}},
+    {.name = "veto",
+     .args = "",
+     .summary = "forbid DONE, or lift that again",
+     .help =
+         "Appends a VETO to REVIEW and pushes it. It stands until the Adversary, or an operator, lifts it.\n" WRITES,
+     .run = cli_veto,
+     .options = {{'m', "message", "TEXT", "the reason"}, {0, "lift", NULL, "lift every veto"}}},
+    {.name = "mark-done",
+     .args = "",
+     .summary = "write and push the marker, if all else holds (the Builder)",
+     .help = "Judges as verify does and prints what is missing. When nothing is, it appends `## DONE — time` to "
+             "STATUS, in\n"
+             "the place of an older marker.\n" WRITES,
+     .run = cli_mark_done,
+     .options = {{'m', "message", "TEXT", "for the commit's subject"}}},
+    {.name = "inbox",
+     .args = "ACTION [NAME]",
+     .summary = "send, list and remove notes between the agents",
+     .help =
+         "inbox send ROLE -m TEXT puts a note into the inbox of that role; inbox list shows the notes of yours, and\n"
+         "inbox done NAME removes one. What is sent or removed is pushed at once.\n" WRITES,
+     .min = 1,
+     .max = 2,
+     .run = cli_inbox,
+     .options = {{'m', "message", "TEXT", "the note"}}},
     {.name = "restart",
      .args = "AGENT",
      .summary = "end the agent's iteration and start the next one; also lifts a hold",

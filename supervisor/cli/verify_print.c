@@ -50,6 +50,12 @@ static void verify_text_reason(const struct verdict_reason *r, struct buf *out)
     }
 }
 
+void verify_reasons(const struct verdict *v, struct buf *out)
+{
+    for (size_t i = 0; i < v->reason_count; i++)
+        verify_text_reason(&v->reasons[i], out);
+}
+
 /* "  REVIEW.md, line 3: what the reader stumbled over" for each. */
 static void verify_text_list(const struct words *list, size_t from, const char *file, struct buf *out)
 {
@@ -115,8 +121,7 @@ static void verify_text(const struct verdict *v, const struct snapshot *s, const
         verify_text_criterion(&v->criteria[i], review, width, phase != NULL, out);
     if (v->reason_count)
         buf_adds(out, "why not done:\n");
-    for (size_t i = 0; i < v->reason_count; i++)
-        verify_text_reason(&v->reasons[i], out);
+    verify_reasons(v, out);
     verify_text_notes(v, s, status, review, out);
 }
 

@@ -1,4 +1,5 @@
-/* ccsup-git: one poll, or one preparation of a clone. Reads one JSON request, prints one JSON line, exits 0;
+/* ccsup-git: one poll, one preparation of a clone, or one entry that is written and pushed. Reads one JSON
+ * request, prints one JSON line, exits 0;
  * it may be killed at any time, with its process group, and leaves nothing that the next one does not clean
  * up. */
 #include "supervisor/base/buf.h"
@@ -6,6 +7,7 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/git/child.h"
 #include "supervisor/git/poll.h"
+#include "supervisor/git/write.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include <errno.h>
@@ -109,16 +111,33 @@ static void run_hashes(const struct request *r, cJSON *json)
     }
 }
 
+static bool run_write(const struct request *r, cJSON *json, struct trouble *t)
+{
+    struct write_done done;
+    bool ok = write_run(&done, r, t);
+    if (ok) {
+        json_add_str(json, "commit", done.commit);
+        json_add_str(json, "sha", done.sha);
+        json_add_str(json, "path", done.path);
+        json_add_int(json, "line", done.line);
+        json_add_int(json, "tries", done.tries);
+    }
+    write_clear(&done);
+    return ok;
+}
+
 static cJSON *run(const struct request *r, mode_t mask, struct trouble *t)
 {
     int64_t deadline = clock_boot() + r->timeout_ms;
     cJSON *json = cJSON_CreateObject();
     bool made = false, ok;
-    late_arm(r->timeout_ms + LATE_MS);
+    late_arm(r->timeout_ms * (r->op == REQUEST_WRITE ? 2 : 1) + LATE_MS); /* who writes may wait for the mirror */
     json_add_bool(json, "ok", true);
     if (r->op == REQUEST_CLONE) {
         ok = clone_run(&made, r, deadline, mask, t);
         json_add_bool(json, "made", made);
+    } else if (r->op == REQUEST_WRITE) {
+        ok = run_write(r, json, t);
     } else {
         struct snapshot s;
         ok = poll_run(&s, r, deadline, t);

@@ -18,7 +18,7 @@ enum { MIRROR_PACKS = 20, MIRROR_LOOSE = 500, MIRROR_TIDY_MIN_MS = 10000, MIRROR
 #define MIRROR_KEPT "refs/ccsup/kept"
 #define MIRROR_TIDIED "ccsup-tidied"
 
-static bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline, const char *const *args)
+bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline, const char *const *args)
 {
     struct words argv = {0};
     child_options(&argv, m->r->timeout_ms);

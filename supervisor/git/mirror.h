@@ -20,6 +20,8 @@ struct mirror {
     bool empty;       /* after mirror_fetch: the remote has no branch at all */
 };
 
+/* Runs git with these arguments (NULL ends them) in the mirror. As child_run; free with child_clear in any case. */
+bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline, const char *const *args);
 /* Makes the mirror when it is missing, else removes what killed fetches left in it. False and t set. */
 bool mirror_prepare(struct mirror *m, struct trouble *t);
 /* Fetches the branch to MIRROR_TIP. True also for an empty remote (m->empty). */

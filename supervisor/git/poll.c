@@ -1,15 +1,16 @@
 #include "supervisor/git/poll.h"
 #include "supervisor/git/facts.h"
 #include "supervisor/git/mirror.h"
+#include "supervisor/git/place.h"
 #include "supervisor/git/sshconfig.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
-#include "supervisor/sys/lock.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+enum { POLL_WAIT_MS = 5000 };
 #define POLL_MEMORY ((rlim_t)4 << 30) /* bytes */
 
 /* A repository is others' data: a small pack may unfold into gigabytes. Only our own reading is bounded: git
@@ -76,15 +77,12 @@ static bool poll_repair(struct snapshot *s, struct mirror *m, struct trouble *t)
 
 bool poll_run(struct snapshot *s, const struct request *r, int64_t deadline, struct trouble *t)
 {
-    struct err e = {""};
-    pid_t holder;
     memset(s, 0, sizeof *s);
-    int lock = lock_take(r->lock, &holder, &e);
-    if (lock < 0 && holder > 0)
-        return trouble_set(t, TROUBLE_BUSY, "another ccsup-git (pid %ld) uses the mirror", (long)holder);
+    /* Who writes an entry has the mirror for as long as one push takes. */
+    int64_t wait = (deadline - clock_boot()) / 4;
+    int lock = place_lock(r->lock, clock_boot() + (wait < POLL_WAIT_MS ? wait : POLL_WAIT_MS), t);
     if (lock < 0)
-        return holder ? trouble_set(t, TROUBLE_BUSY, "another ccsup-git uses the mirror")
-                      : trouble_set(t, TROUBLE_LOCAL, "%s", e.text);
+        return false;
     struct words env;
     child_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
     struct mirror m = {r->mirror, r, &env, deadline, false};

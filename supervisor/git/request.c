@@ -1,4 +1,5 @@
 #include "supervisor/git/request.h"
+#include "agents/role.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
@@ -7,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REQUEST_TIMEOUT_MIN = 100, REQUEST_TIMEOUT_MAX = 3600 * 1000, REQUEST_LIST_MAX = 10000 };
+enum {
+    REQUEST_TIMEOUT_MIN = 100,
+    REQUEST_TIMEOUT_MAX = 3600 * 1000,
+    REQUEST_LIST_MAX = 10000,
+    REQUEST_TEXT_MAX = 65536
+};
 #define REQUEST_BYTES_MAX ((int64_t)1 << 30)
 
 enum field_type {
@@ -24,6 +30,12 @@ enum field_type {
     FIELD_IDS,
     FIELD_TIMEOUT,
     FIELD_BYTES,
+    FIELD_KIND,  /* enum writing_kind, by name */
+    FIELD_ROLE,  /* as in paths, or "" */
+    FIELD_ID,    /* a criterion or "" */
+    FIELD_TEXT,  /* anything */
+    FIELD_PLACE, /* absolute, or "" */
+    FIELD_SELF,  /* a name or an e-mail, or "" */
 };
 
 struct field {
@@ -58,6 +70,27 @@ static const struct field fields_poll[] = {FIELD(url, URL),
 static const struct field fields_clone[] = {
     FIELD(url, URL),   FIELD(branch, BRANCH), FIELD(dir, PATH),           FIELD(gitconfig, PATH),
     FIELD(name, NAME), FIELD(email, EMAIL),   FIELD(timeout_ms, TIMEOUT), {NULL, FIELD_REV, 0}};
+
+static const struct field fields_write[] = {FIELD(url, URL),
+                                            FIELD(branch, BRANCH),
+                                            FIELD(mirror, PATH),
+                                            FIELD(lock, PATH),
+                                            FIELD(timeout_ms, TIMEOUT),
+                                            FIELD(state_path, FOLDER),
+                                            FIELD(max_bytes, BYTES),
+                                            FIELD(criteria, IDS),
+                                            FIELD(operators, EMAILS),
+                                            FIELD(name, SELF),
+                                            FIELD(email, SELF),
+                                            {"kind", FIELD_KIND, offsetof(struct request, kind_of_entry)},
+                                            FIELD(file, FILE),
+                                            FIELD(id, ID),
+                                            FIELD(text, TEXT),
+                                            FIELD(role, ROLE),
+                                            FIELD(clone, PLACE),
+                                            FIELD(rev, TEXT),
+                                            FIELD(on, REV),
+                                            {NULL, FIELD_REV, 0}};
 
 static bool text_plain(const char *s)
 {
@@ -118,6 +151,12 @@ static const char *text_fault(enum field_type type, const char *s)
     case FIELD_NAME: return identity_ok(s) && strlen(s) < 256 ? NULL : "is no name that git can write";
     case FIELD_REV: return rev_ok(s) ? NULL : "is no revision: 40 hex digits, or empty";
     case FIELD_IDS: return *s && strlen(s) < 40 && text_plain(s) && !strpbrk(s, " ()") ? NULL : "is no criterion's id";
+    case FIELD_ID: return *s ? text_fault(FIELD_IDS, s) : NULL;
+    case FIELD_PLACE: return *s ? text_fault(FIELD_PATH, s) : NULL;
+    case FIELD_SELF: return *s ? text_fault(FIELD_EMAIL, s) : NULL;
+    case FIELD_ROLE: return !*s || role_parse(s) >= 0 ? NULL : "is no role: builder or adversary";
+    case FIELD_KIND: return writing_kind_parse(s) >= 0 ? NULL : "is no kind of entry";
+    case FIELD_TEXT: return strlen(s) <= REQUEST_TEXT_MAX ? NULL : "is longer than 64 KiB";
     case FIELD_URL:
     case FIELD_TIMEOUT:
     case FIELD_BYTES: break;
@@ -136,7 +175,10 @@ static bool field_text(struct request *r, const struct field *f, const char *s, 
         free(shown);
         return false;
     }
-    mem_set((char **)((char *)r + f->offset), s);
+    if (f->type == FIELD_KIND)
+        r->kind_of_entry = (enum writing_kind)writing_kind_parse(s);
+    else
+        mem_set((char **)((char *)r + f->offset), s);
     return true;
 }
 
@@ -231,8 +273,11 @@ bool request_parse(struct request *r, const char *text, size_t n, struct err *e)
     } else if (strcmp(op, "clone") == 0) {
         r->op = REQUEST_CLONE;
         ok = request_fields(r, json, fields_clone, e);
+    } else if (strcmp(op, "write") == 0) {
+        r->op = REQUEST_WRITE;
+        ok = request_fields(r, json, fields_write, e);
     } else {
-        err_set(e, "the request's op must be \"poll\" or \"clone\"");
+        err_set(e, "the request's op must be \"poll\", \"clone\" or \"write\"");
     }
     cJSON_Delete(json);
     return ok;
@@ -242,7 +287,8 @@ void request_clear(struct request *r)
 {
     char **texts[] = {&r->url,    &r->branch,   &r->mirror,    &r->lock,      &r->state_path, &r->status,
                       &r->review, &r->findings, &r->builder,   &r->adversary, &r->start,      &r->last,
-                      &r->at,     &r->dir,      &r->gitconfig, &r->name,      &r->email};
+                      &r->at,     &r->dir,      &r->gitconfig, &r->name,      &r->email,      &r->file,
+                      &r->id,     &r->text,     &r->role,      &r->clone,     &r->rev,        &r->on};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         mem_set(texts[i], NULL);
     words_clear(&r->criteria);

@@ -4,11 +4,12 @@
 #define CCSUP_GIT_REQUEST_H
 #include "supervisor/base/words.h"
 #include "supervisor/git/url.h"
+#include "watchdog/writing.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum request_op { REQUEST_POLL, REQUEST_CLONE };
+enum request_op { REQUEST_POLL, REQUEST_CLONE, REQUEST_WRITE };
 
 struct request {
     enum request_op op;
@@ -26,6 +27,16 @@ struct request {
     char *start, *last, *at;   /* 40 hex digits or "" */
     /* clone */
     char *dir, *gitconfig, *name, *email;
+    /* write; mirror, lock, state_path, max_bytes, criteria and operators as for a poll; name and email "" = whoever git
+     * says that we are, who must be an operator */
+    enum writing_kind kind_of_entry;
+    char *file;  /* the state file's name, or the note's (DROP) */
+    char *id;    /* criterion or "" */
+    char *text;  /* of others; "" = none */
+    char *role;  /* whose inbox, or "" */
+    char *clone; /* a folder in the clone that somebody works in, or "" */
+    char *rev;   /* commit that the entry is about; "" = HEAD of the clone */
+    char *on;    /* revision that the tip must be, or "" */
 };
 
 /* Fills r from n bytes of JSON; false and e set when anything is wrong. Free with request_clear in either

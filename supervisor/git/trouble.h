@@ -15,6 +15,8 @@
     X(LOCAL, "local")                                                                                                  \
     X(BUSY, "busy")                                                                                                    \
     X(REQUEST, "request")                                                                                              \
+    X(REFUSED, "refused")                                                                                              \
+    X(MOVED, "moved")                                                                                                  \
     X(MIRROR, "local")
 
 enum trouble_code {

@@ -80,12 +80,14 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         control_say(p, false, "a request is one JSON object on one line");
     } else if (wish < 0 || wish == WISH_PHASE) {
         control_say(p, false, "no such verb");
-    } else if (p->role >= 0) {
+    } else if (p->role >= 0 && wish != WISH_POLL) { /* "I have pushed" is a hint that anybody may give */
         if (!p->refused)
             run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role),
                     wish_name((enum wish)wish));
         p->refused = true; /* once a connection: an agent must not fill the log */
-        control_say(p, false, "that is the operator's to ask; an agent may use status, logs and verify");
+        control_say(p, false,
+                    "that is the operator's to ask; an agent may use status, logs, verify, claim, review, veto, "
+                    "mark-done and inbox");
     } else if (run->core.stopping && wish != WISH_STOP) {
         control_say(p, false, "everything is being taken down");
     } else if (agent && (role = config_agent_find(run->config, agent)) < 0) {
