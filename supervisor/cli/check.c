@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TEXT_MAX = 1 << 20 }; /* bytes of a prompt or a plan */
@@ -50,6 +51,17 @@ static void check_prompt(const struct cli *cli, const struct config_agent *a, st
     buf_clear(&text);
 }
 
+/* The plan's file, when it is one on this disk. */
+static bool check_stat(const struct cli *cli, const struct config_phase *phase, struct stat *st)
+{
+    if (!phase->plan || strncmp(phase->plan, "repo:", 5) == 0)
+        return false;
+    char *path = *phase->plan == '/' ? file_fmt("%s", phase->plan) : file_join(cli->paths.root, phase->plan);
+    bool there = stat(path, st) == 0;
+    free(path);
+    return there;
+}
+
 static void check_plan(const struct cli *cli, const struct config_phase *phase, struct buf *errors)
 {
     if (!phase->plan || strncmp(phase->plan, "repo:", 5) == 0)
@@ -65,12 +77,35 @@ static void check_plan(const struct cli *cli, const struct config_phase *phase, 
     buf_clear(&text);
 }
 
+/* Two names of one file: each phase has a plan of its own. config_check has compared the names. */
+static void check_same_plan(const struct cli *cli, size_t index, struct buf *errors)
+{
+    struct stat mine, other;
+    const struct config_phase *p = &cli->config.phases[index];
+    if (!check_stat(cli, p, &mine))
+        return;
+    for (size_t i = 0; i < index; i++) {
+        const struct config_phase *q = &cli->config.phases[i];
+        if (!check_stat(cli, q, &other) || other.st_ino != mine.st_ino || other.st_dev != mine.st_dev)
+            continue;
+        struct err e = {""};
+        err_set(
+            &e,
+            "plan of phase %s: '%s' is the same file as '%s' of phase %s (line %d); each phase has a file of its own",
+            p->id, p->plan, q->plan, q->id, q->line);
+        check_complain(errors, p->line, e.text);
+        return;
+    }
+}
+
 enum cli_exit check_files(const struct cli *cli)
 {
     struct buf errors;
     buf_init(&errors, 1 << 20);
     for (size_t i = 0; i < cli->config.phase_count; i++)
         check_plan(cli, &cli->config.phases[i], &errors);
+    for (size_t i = 0; i < cli->config.phase_count; i++)
+        check_same_plan(cli, i, &errors);
     for (int r = 0; r < ROLES; r++)
         check_prompt(cli, &cli->config.agents[r], &errors);
     (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);

@@ -14,8 +14,9 @@ ROLES = ["builder", "adversary"]
 
 # One iteration of either role. Every line that it writes it writes to a witness of its own afterwards, so the witness
 # can lack the last line and nothing else. It leaves a child behind that the fence must end; by the inherited lock of
-# agent_lock that child makes a second tree of its role visible. Everything in it ends by itself.
-AGENT = r"""#!/bin/sh
+# agent_lock that child makes a second tree of its role visible. Everything in it ends by itself. What it does for the
+# work stands apart, so that another pair can do other work.
+GROUND = r"""#!/bin/sh
 # agent ROLE SANDBOX REMOTE STEP
 role=$1 sandbox=$2 remote=$3 step=$4
 n=0 mute=
@@ -66,6 +67,8 @@ linger() {
     fi
     timeout 15 sleep 15
 }
+"""
+WORK = r"""
 passed() {
     [ -f REVIEW.md ] && grep -q "^$1: PASS " REVIEW.md
 }
@@ -104,6 +107,8 @@ else
 fi
 say "ends"
 """
+
+AGENT = GROUND + WORK
 
 CONF = """[ccsup]
 orphan_timeout = {orphan}
