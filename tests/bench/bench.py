@@ -18,7 +18,7 @@ import time
 
 import adapters
 from lib import (CHILD, LAB, Fifo, Service, alive, busy, children, comm, files, is_child, jiffies, kill, mapped, marked,
-                 memory, now, size, stat, usage, wait_until, words)
+                 memory, now, outside, size, stat, usage, wait_until, words)
 
 LOCK = threading.Lock()
 COUNTER = [random.randrange(9000)]
@@ -62,7 +62,7 @@ class Run:
             if not stamp:
                 said = open(f'{self.a.dir}/sup.err').read()[-500:]
                 raise RuntimeError(f'{self.name}: {len(self.pid)} of {self.n} children started; {said}')
-            self.pid[stamp[0]] = stamp[1]
+            self.pid[stamp[0]] = outside(stamp, self.mark)
 
     def command(self, argv):
         return subprocess.Popen(argv, env=self.a.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ def measure_respawn(name, o):
                 took.append(None)
                 break
             took.append((stamp[2] - before) / 1e6)
-            pid = stamp[1]
+            pid = outside(stamp, r.mark)
     return dict(ms=stat(took), lost=sum(x is None for x in took), notes=kind.notes, default_delay=kind.default_delay)
 
 
@@ -223,7 +223,7 @@ def measure_teardown(name, o):
     for _ in range(o.runs):
         with Run(name, 1, o.tree.split(), stop_timeout=o.stop_timeout) as r:
             time.sleep(o.settle)
-            r.pid.update({stamp[0]: stamp[1] for stamp in r.fifo.drain()})
+            r.pid.update({stamp[0]: outside(stamp, r.mark) for stamp in r.fifo.drain()})
             # Members that made no stamp are known by their program.
             r.pid.update({f'svc0.{pid}': pid for pid in marked(r.mark) if is_child(pid) and pid not in r.pid.values()})
             rows.append(watch(r, o) | dict(members=len(r.pid)))

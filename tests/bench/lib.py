@@ -3,6 +3,7 @@
 Every run has a marker, a word that no other run has. It stands in the arguments or the environment of each process of
 the run, so whose process it is never depends on a pid that somebody noted."""
 import os
+import re
 import select
 import shutil
 import signal
@@ -107,6 +108,17 @@ def is_child(pid):
 
 def supervisors(mark):
     return [p for p in marked(mark) if not is_child(p)]
+
+
+def outside(stamp, mark):
+    """The stamped process's pid here: where its supervisor put it into a PID namespace, it does not know it itself.
+    None when it is gone."""
+    name, inside = stamp[0].partition('.')[0], str(stamp[1])
+    for pid in marked(mark):
+        line = re.search(r'^NSpid:(.*)$', read(f'/proc/{pid}/status') or '', re.M)
+        if is_child(pid) and words(pid)[3:4] == [name] and line and line[1].split()[-1] == inside:
+            return pid
+    return None
 
 
 def children(mark):
