@@ -18,7 +18,9 @@ int64_t iteration_last(const struct options *o, struct err *e)
 {
     char *path = file_fmt("%s/%s/iterations", o->state, o->role);
     int64_t last = -1;
-    DIR *d = file_mkdirs(path, 0700, e) ? opendir(path) : NULL;
+    DIR *d = opendir(path);
+    if (!d && errno == ENOENT && file_mkdirs(path, 0700, e))
+        d = opendir(path);
     if (d) {
         last = 0;
         for (struct dirent *ent; (ent = readdir(d));) {

@@ -1,6 +1,6 @@
-/* ccsup-keep: forks itself away (into a PID namespace, where it can), takes the role's lock, has the middle process
- * sweep after a keeper that died, makes the iteration, listens, and reports one line through the first process. What
- * follows is keeper.c's. */
+/* ccsup-keep: its first process forks the keeper (into a PID namespace, where it can), sweeps for it after a keeper that
+ * died, and ends as soon as the keeper listens. The keeper takes the role's lock, makes the iteration, listens, and says
+ * one line. What follows is keeper.c's. */
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/keep/keeper.h"
@@ -33,25 +33,7 @@
 enum { MAIN_READY = 0, MAIN_FAILED = 1, MAIN_USAGE = 2, MAIN_BUSY = 5 };
 enum { MAIN_PATIENCE = 1000 /* ms that the last keeper's lock may outlive its socket */ };
 
-/* Sends the one line to the first process and closes the pipe: nobody waits for us any more. */
-static void main_report(int *pipe_fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void main_report(int *pipe_fd, const char *fmt, ...)
-{
-    struct buf b;
-    buf_init(&b, 4000);
-    va_list ap;
-    va_start(ap, fmt);
-    buf_addv(&b, fmt, ap);
-    va_end(ap);
-    char *line = vis_dup(buf_str(&b), b.len, 4000);
-    file_write_all(*pipe_fd, line, strlen(line));
-    close(*pipe_fd);
-    *pipe_fd = -1;
-    free(line);
-    buf_clear(&b);
-}
-
-/* The answer of the middle process. */
+/* The first process's answer to a keeper that asked it to sweep. */
 struct main_answer {
     bool ok;
     struct settled settled;
@@ -61,19 +43,66 @@ struct main_answer {
 /* What the keeper needs besides its options, from before it was forked. */
 struct main_birth {
     const struct options *options;
-    struct sweep_spared spared;
     struct user user;
     struct fence fence;
-    int report; /* to the first process */
-    int middle; /* to the middle process: it sweeps when asked */
+    int out;   /* where the line goes */
+    int first; /* to the first process, a byte: MAIN_SWEEP, or the exit code with which it is to end */
 };
 
-/* Asks the middle process to sweep after a keeper that died, and waits for its answer. */
-static bool main_settled(const struct main_birth *b, struct settled *s, struct err *e)
+enum { MAIN_SWEEP = 's' };
+
+/* The line, on the standard output that somebody reads. */
+static void main_line(int fd, const char *fmt, va_list ap)
 {
+    struct buf b;
+    buf_init(&b, 4000);
+    buf_addv(&b, fmt, ap);
+    char *line = vis_dup(buf_str(&b), b.len, 4000);
+    buf_clear(&b);
+    buf_init(&b, 0);
+    buf_addf(&b, "%s\n", line);
+    file_write_all(fd, b.data, b.len);
+    free(line);
+    buf_clear(&b);
+}
+
+/* The first process says the line itself. */
+static int main_say(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int main_say(int code, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    main_line(STDOUT_FILENO, fmt, ap);
+    va_end(ap);
+    return code;
+}
+
+/* The keeper says the line, without a turn through the first process, which then ends with the code. */
+static void main_report(struct main_birth *b, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void main_report(struct main_birth *b, int code, const char *fmt, ...)
+{
+    unsigned char byte = (unsigned char)code;
+    va_list ap;
+    va_start(ap, fmt);
+    main_line(b->out, fmt, ap);
+    va_end(ap);
+    close(b->out);
+    file_write_all(b->first, &byte, 1);
+    close(b->first);
+    b->out = b->first = -1;
+}
+
+/* Is the previous iteration over? Its record says so mostly; otherwise the first process looks and sweeps. That one
+ * stays outside of the fence, and so can do what nobody inside a PID namespace can: see and signal what an earlier
+ * iteration left outside of it. */
+static bool main_settled(const struct main_birth *b, int64_t last, struct settled *s, struct err *e)
+{
+    const unsigned char sweep = MAIN_SWEEP;
     struct main_answer a;
     *s = (struct settled){0};
-    if (!file_write_all(b->middle, "s", 1) || read(b->middle, &a, sizeof a) != (ssize_t)sizeof a) {
+    if (settle_over(b->options, last))
+        return true;
+    if (!file_write_all(b->first, &sweep, 1) || read(b->first, &a, sizeof a) != (ssize_t)sizeof a) {
         err_set(e, "the sweep after the last iteration was interrupted");
         return false;
     }
@@ -97,23 +126,14 @@ static int main_lock(const struct options *o, pid_t *holder, struct err *e)
     return lock;
 }
 
-/* What the first word of a report says of a start, or a sweep, that the last iteration forbids. */
-static void main_refuse(int *report, const struct settled *s, const struct err *e)
-{
-    if (s->survivors)
-        main_report(report, "survivors %zu %s", s->survivors, e->text);
-    else
-        main_report(report, "failed %s", e->text);
-}
-
 /* Everything up to listening. False: reported, or e says why not. */
 static bool main_prepare(struct keeper *k, const struct main_birth *b, pid_t *holder, struct settled *s, struct err *e)
 {
     const struct options *o = k->options;
     if (main_lock(o, holder, e) < 0) /* kept open: the lock goes with the process */
         return false;
-    int64_t last = main_settled(b, s, e) && fence_settle(&k->fence, o, e) ? iteration_last(o, e) : -1;
-    if (last < 0)
+    int64_t last = iteration_last(o, e);
+    if (last < 0 || !main_settled(b, last, s, e) || !fence_settle(&k->fence, o, e))
         return false;
     if (iteration_make(&k->it, o, &k->fence, last + 1, e) && peers_listen(&k->peers, o->socket, e))
         return true;
@@ -133,24 +153,26 @@ static void main_keep(struct main_birth *b)
     struct err e = {0};
     struct settled settled = {0};
     pid_t holder = 0;
+    setsid();
+    b->out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     keeper_init(&k, b->options, &b->fence, &b->user);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0 ||
+    if (b->out < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0 ||
         prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || k.signals < 0) {
-        main_report(&b->report, "failed cannot become a keeper: %s", strerror(errno));
+        main_report(b, MAIN_FAILED, "failed cannot become a keeper: %s", strerror(errno));
     } else if (k.fence.kind == FENCE_PIDNS && getpid() != 1) {
-        main_report(&b->report, "failed the new PID namespace is not ours");
+        main_report(b, MAIN_FAILED, "failed the new PID namespace is not ours");
     } else {
         close(null);
-        umask(077);
         if (main_prepare(&k, b, &holder, &settled, &e)) {
-            close(b->middle);
-            main_report(&b->report, "ready %ld %lld", (long)k.fence.self, (long long)k.it.number);
+            main_report(b, MAIN_READY, "ready %ld %lld", (long)k.fence.self, (long long)k.it.number);
             keeper_run(&k);
         } else if (holder) {
-            main_report(&b->report, "busy %ld", (long)holder);
+            main_report(b, MAIN_BUSY, "busy %ld", (long)holder);
+        } else if (settled.survivors) {
+            main_report(b, MAIN_FAILED, "survivors %zu %s", settled.survivors, e.text);
         } else {
-            main_refuse(&b->report, &settled, &e);
+            main_report(b, MAIN_FAILED, "failed %s", e.text);
         }
     }
 #ifdef MAIN_SANITIZED
@@ -165,97 +187,90 @@ static void main_keep(struct main_birth *b)
     /* The lock goes with the process, after the socket: who sees the lock free may listen there. */
 }
 
-static void main_child_died(int sig)
+static void main_keeper_died(int sig)
 {
+    static const char line[] = "failed the keeper died before it could begin\n";
     (void)sig;
-    _exit(1);
+    (void)!write(STDOUT_FILENO, line, sizeof line - 1);
+    _exit(MAIN_FAILED);
 }
 
-/* The middle process: parent of the keeper until that is ready. It stays outside of the fence, and so can do what
- * nobody inside a PID namespace can: see and signal what an earlier iteration left outside of it. It does so while the
- * keeper holds the role's lock (the lock is not inherited, so the keeper takes it first and then asks); if the keeper
- * dies, it stops: another keeper may have begun. */
-static void main_middle(struct main_birth *b)
+/* The sweep that a keeper asks for while it holds the role's lock. (The lock is not inherited, so the keeper takes it
+ * first and then asks.) If the keeper dies, it stops: another one may have begun. */
+static void main_sweep_for(const struct options *o, pid_t keeper, int ask)
 {
-    struct err e = {0};
-    int ask[2] = {-1, -1};
-    setsid();
-    fence_init(&b->fence);
-    pid_t keeper = -1;
-    if (!pidns_proc_fits(&e) || !user_find(&b->user, b->options->user, &e) ||
-        !fence_choose_namespace(&b->fence, b->options, &e)) {
-        main_report(&b->report, "failed %s", e.text);
-        _exit(0);
-    }
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ask) == 0 &&
-        (b->fence.kind != FENCE_PIDNS || pidns_enter()))
-        keeper = fork();
-    if (keeper < 0) {
-        main_report(&b->report, "failed cannot start a process: %s", strerror(errno));
-        _exit(0);
-    }
-    if (keeper == 0) {
-        close(ask[0]);
-        b->middle = ask[1];
-        main_keep(b);
-        return;
-    }
-    close(ask[1]);
-    close(b->report);
-    signal(SIGCHLD, main_child_died);
-    if (b->spared.n < SWEEP_SPARED)
-        b->spared.at[b->spared.n++] = keeper;
-    char byte;
     struct main_answer a = {.ok = false};
-    if (read(ask[0], &byte, 1) == 1) {
-        umask(077);
-        a.ok = settle(b->options, &b->spared, &a.settled, &a.e);
-        (void)!write(ask[0], &a, sizeof a);
+    struct sweep_spared spared;
+    signal(SIGCHLD, main_keeper_died);
+    if (waitpid(keeper, NULL, WNOHANG) != 0) /* before the line above */
+        main_keeper_died(SIGCHLD);
+    sweep_spare(&spared);
+    if (spared.n < SWEEP_SPARED)
+        spared.at[spared.n++] = keeper;
+    a.ok = settle(o, &spared, &a.settled, &a.e);
+    signal(SIGCHLD, SIG_DFL);
+    (void)!write(ask, &a, sizeof a);
+}
+
+/* The first process, until the keeper has said its line; the exit code. */
+static int main_first(const struct options *o, pid_t keeper, int ask)
+{
+    for (;;) {
+        unsigned char word;
+        ssize_t n = read(ask, &word, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n != 1)
+            main_keeper_died(SIGCHLD);
+        if (word != MAIN_SWEEP)
+            return word;
+        main_sweep_for(o, keeper, ask);
     }
-    _exit(0);
+}
+
+/* Forks the keeper and waits for it. In the keeper it returns when that has ended. */
+static int main_start(const struct options *o)
+{
+    struct main_birth b = {.options = o, .out = -1, .first = -1};
+    struct err e = {0};
+    int ask[2] = {-1, -1}, code = MAIN_FAILED;
+    fence_init(&b.fence);
+    pid_t keeper = -1;
+    if (!pidns_proc_fits(&e) || !user_find(&b.user, o->user, &e) || !fence_choose_namespace(&b.fence, o, &e)) {
+        main_say(MAIN_FAILED, "failed %s", e.text);
+    } else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ask) != 0 ||
+               (b.fence.kind == FENCE_PIDNS && !pidns_enter()) || (keeper = fork()) < 0) {
+        main_say(MAIN_FAILED, "failed cannot start a process: %s", strerror(errno));
+    } else if (keeper == 0) {
+        close(ask[0]);
+        b.first = ask[1];
+        main_keep(&b);
+        return 0;
+    } else {
+        close(ask[1]);
+        code = main_first(o, keeper, ask[0]);
+    }
+    user_clear(&b.user);
+    fence_clear(&b.fence);
+    return code;
 }
 
 /* --sweep: what the next keeper would do first, and no more. */
-static void main_sweep(const struct options *o, int report)
+static int main_sweep(const struct options *o)
 {
     struct err e = {0};
     struct sweep_spared spared;
     struct settled settled = {0};
     pid_t holder = 0;
     sweep_spare(&spared);
-    umask(077);
     bool locked = pidns_proc_fits(&e) && main_lock(o, &holder, &e) >= 0;
     if (holder)
-        main_report(&report, "busy %ld", (long)holder);
-    else if (locked && settle(o, &spared, &settled, &e))
-        main_report(&report, "swept %zu", settled.killed);
-    else
-        main_refuse(&report, &settled, &e);
-}
-
-/* The first process: waits for the line and says it. */
-static int main_wait(int report, pid_t middle)
-{
-    struct buf b;
-    buf_init(&b, 4096);
-    char chunk[1024];
-    ssize_t n;
-    while ((n = read(report, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0)
-            buf_add(&b, chunk, (size_t)n);
-    close(report);
-    while (waitpid(middle, NULL, 0) < 0 && errno == EINTR)
-        ;
-    if (!b.len)
-        buf_adds(&b, "failed the keeper died before it could begin");
-    int code = MAIN_FAILED;
-    if (strncmp(buf_str(&b), "ready ", 6) == 0 || strncmp(buf_str(&b), "swept ", 6) == 0)
-        code = MAIN_READY;
-    else if (strncmp(buf_str(&b), "busy ", 5) == 0)
-        code = MAIN_BUSY;
-    printf("%s\n", buf_str(&b));
-    buf_clear(&b);
-    return code;
+        return main_say(MAIN_BUSY, "busy %ld", (long)holder);
+    if (locked && settle(o, &spared, &settled, &e))
+        return main_say(MAIN_READY, "swept %zu", settled.killed);
+    if (settled.survivors)
+        return main_say(MAIN_FAILED, "survivors %zu %s", settled.survivors, e.text);
+    return main_say(MAIN_FAILED, "failed %s", e.text);
 }
 
 int main(int argc, char **argv)
@@ -280,23 +295,6 @@ int main(int argc, char **argv)
         if (fd < 0)
             break; /* closed standard descriptors would be taken by our own files */
     close_range(3, ~0U, 0);
-    struct main_birth birth = {.options = &o, .middle = -1};
-    sweep_spare(&birth.spared);
-    int report[2];
-    pid_t middle = pipe2(report, O_CLOEXEC) == 0 ? fork() : -1;
-    if (middle < 0) {
-        printf("failed cannot start a process: %s\n", strerror(errno));
-        return MAIN_FAILED;
-    }
-    if (middle > 0) {
-        close(report[1]);
-        return main_wait(report[0], middle);
-    }
-    close(report[0]);
-    birth.report = report[1];
-    if (o.sweep)
-        main_sweep(&o, birth.report);
-    else
-        main_middle(&birth);
-    return 0;
+    umask(077);
+    return o.sweep ? main_sweep(&o) : main_start(&o);
 }

@@ -65,6 +65,18 @@ static bool settle_sweep(const struct options *o, const char *dir, const struct 
     return ok;
 }
 
+bool settle_over(const struct options *o, int64_t last)
+{
+    if (last <= 0)
+        return true;
+    char *dir = iteration_dir(o, last);
+    struct victims known = {0};
+    bool over = record_find(dir, &known) == RECORD_SETTLED;
+    victims_clear(&known);
+    free(dir);
+    return over;
+}
+
 bool settle(const struct options *o, const struct sweep_spared *spared, struct settled *s, struct err *e)
 {
     *s = (struct settled){0};

@@ -12,6 +12,8 @@ struct settled {
     size_t survivors; /* that could not be */
 };
 
+/* Does the record of the role's iteration `last` (0 = there is none) say that nothing of it lives? */
+bool settle_over(const struct options *o, int64_t last);
 /* Makes sure that nothing of the role's previous iteration lives, unless its record says that all is well; writes the
  * record of one whose keeper died. The role's lock is held by the keeper on whose behalf
  * this runs: a process outside of that one's fence, as nobody can signal out of a PID namespace. False and e set: start
