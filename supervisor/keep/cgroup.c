@@ -124,7 +124,7 @@ static int cgroup_try(const struct cgroup *c)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 }
 
-bool cgroup_make(struct cgroup *c, const char *state, const char *role, struct err *e)
+bool cgroup_make(struct cgroup *c, const char *state, const char *role, bool tried, struct err *e)
 {
     *c = (struct cgroup){.procs = -1};
     char *here = cgroup_here(e), *name = cgroup_name(state, role);
@@ -138,7 +138,7 @@ bool cgroup_make(struct cgroup *c, const char *state, const char *role, struct e
             err_set(e, "the control group %s can't be killed as one: %s", c->dir, strerror(errno));
         else if (!cgroup_release(c->dir))
             err_set(e, "others live in the control group %s", c->dir);
-        else if ((c->procs = open(procs, O_WRONLY | O_CLOEXEC)) < 0 || (error = cgroup_try(c)) != 0)
+        else if ((c->procs = open(procs, O_WRONLY | O_CLOEXEC)) < 0 || (!tried && (error = cgroup_try(c)) != 0))
             err_set(e, "no process can be moved into the control group %s: %s", c->dir,
                     strerror(error ? error : errno));
         else

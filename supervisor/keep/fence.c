@@ -31,7 +31,7 @@ bool fence_choose_namespace(struct fence *f, const struct options *o, struct err
         fence_why(f, "pidns", "what is left behind is to live on");
         return true;
     }
-    if (pidns_possible(&no)) {
+    if (o->tried == FENCE_PIDNS || pidns_possible(&no)) {
         f->kind = FENCE_PIDNS;
         return true;
     }
@@ -51,7 +51,7 @@ bool fence_settle(struct fence *f, const struct options *o, struct err *e)
     struct err no = {""};
     if (o->fence == FENCE_SUBREAPER)
         return true;
-    if (cgroup_make(&f->cgroup, o->state, o->role, &no)) {
+    if (cgroup_make(&f->cgroup, o->state, o->role, o->tried == FENCE_CGROUP, &no)) {
         f->kind = FENCE_CGROUP;
         return true;
     }

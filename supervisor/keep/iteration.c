@@ -1,5 +1,6 @@
 #include "supervisor/keep/iteration.h"
 #include "supervisor/base/json.h"
+#include "supervisor/keep/record.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/proc.h"
@@ -42,18 +43,52 @@ char *iteration_dir(const struct options *o, int64_t number)
     return file_fmt("%s/%s/iterations/%06lld", o->state, o->role, (long long)number);
 }
 
+static char *iteration_next(const struct options *o)
+{
+    return file_fmt("%s/%s/next", o->state, o->role);
+}
+
 static int iteration_open(const char *dir, const char *name, int flags, struct err *e)
 {
     char *path = file_join(dir, name);
-    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
     if (fd < 0)
         err_set(e, "cannot open %s: %s", path, strerror(errno));
     free(path);
     return fd;
 }
 
+/* Opens the three files of the folder that is to become an iteration; what is not there is made. */
+static bool iteration_begin(struct iteration *it, const char *next, struct err *e)
+{
+    if (mkdir(next, 0700) != 0 && errno != EEXIST) {
+        err_set(e, "cannot make the folder %s: %s", next, strerror(errno));
+        return false;
+    }
+    it->in = iteration_open(next, "prompt.md", O_RDONLY, e);
+    it->out = it->in < 0 ? -1 : iteration_open(next, "out.log", O_WRONLY | O_APPEND, e);
+    it->err = it->out < 0 ? -1 : iteration_open(next, "err.log", O_WRONLY | O_APPEND, e);
+    return it->err >= 0;
+}
+
+void iteration_prepare(const struct options *o)
+{
+    static const char *const later[] = {"keep.json", RECORD_UNFINISHED};
+    struct iteration it = {.in = -1, .out = -1, .err = -1};
+    char *next = iteration_next(o);
+    bool ok = iteration_begin(&it, next, NULL);
+    for (size_t i = 0; ok && i < sizeof later / sizeof *later; i++) {
+        int fd = iteration_open(next, later[i], O_WRONLY, NULL);
+        ok = fd >= 0;
+        if (ok)
+            close(fd);
+    }
+    iteration_clear(&it);
+    free(next);
+}
+
 /* keep.json: who keeps, and the marker by which a later keeper finds what is left of this iteration. */
-static bool iteration_write_keeper(const struct iteration *it, const struct options *o, const struct fence *f,
+static bool iteration_write_keeper(const char *dir, int64_t number, const struct options *o, const struct fence *f,
                                    struct err *e)
 {
     struct proc_stat self = {0};
@@ -66,7 +101,7 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
     proc_boot_id(boot);
     cJSON *v = cJSON_CreateObject();
     json_add_int(v, "schema", 1);
-    json_add_int(v, "iteration", it->number);
+    json_add_int(v, "iteration", number);
     json_add_str(v, "run_id", o->run_id);
     json_add_int(v, "pid", f->self);
     json_add_int(v, "starttime", (int64_t)self.starttime);
@@ -78,8 +113,8 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
     json_add_str(v, "cgroup", f->cgroup.dir ? f->cgroup.dir : "");
     json_add_str(v, "user", o->user ? o->user : "");
     json_add_str(v, "command", buf_str(&command));
-    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(it->dir, "keep.json");
-    bool ok = file_replace(path, line, strlen(line), 0600, false, e);
+    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "keep.json");
+    bool ok = file_put(path, line, strlen(line), 0600, e);
     free(path);
     free(line);
     free(text);
@@ -90,26 +125,20 @@ static bool iteration_write_keeper(const struct iteration *it, const struct opti
 
 bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number, struct err *e)
 {
-    it->number = number;
-    char *dir = iteration_dir(o, number);
-    if (mkdir(dir, 0700) != 0) {
+    char *next = iteration_next(o), *dir = iteration_dir(o, number);
+    bool ok = iteration_begin(it, next, e) && iteration_write_keeper(next, number, o, f, e);
+    if (ok && rename(next, dir) != 0) {
         err_set(e, "cannot make the folder %s: %s", dir, strerror(errno));
-        free(dir);
-        return false;
+        ok = false;
     }
-    it->dir = dir;
-    char *next = file_fmt("%s/%s/next-prompt.md", o->state, o->role), *prompt = file_join(dir, "prompt.md");
-    bool ok = rename(next, prompt) == 0 || errno == ENOENT;
-    if (!ok)
-        err_set(e, "cannot move %s to %s: %s", next, prompt, strerror(errno));
     free(next);
-    free(prompt);
-    if (!ok)
-        return false;
-    it->in = iteration_open(dir, "prompt.md", O_RDONLY | O_CREAT, e);
-    it->out = iteration_open(dir, "out.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
-    it->err = iteration_open(dir, "err.log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, e);
-    return it->in >= 0 && it->out >= 0 && it->err >= 0 && iteration_write_keeper(it, o, f, e);
+    if (ok) {
+        it->number = number;
+        it->dir = dir;
+    } else {
+        free(dir);
+    }
+    return ok;
 }
 
 void iteration_clear(struct iteration *it)

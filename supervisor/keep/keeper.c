@@ -355,6 +355,7 @@ static void keeper_wait(struct keeper *k)
         char line[64];
         snprintf(line, sizeof line, "running %ld", (long)k->child.outside);
         peers_send(&k->peers, line);
+        iteration_prepare(k->options); /* now that nobody waits for us */
     }
     keeper_peers(k, fds + PEERS, n);
     if (fds[LISTEN].revents)

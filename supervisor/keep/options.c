@@ -6,7 +6,7 @@
 const char options_usage[] =
     "usage: ccsup-keep --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
     "                  --fence auto|pidns|cgroup|subreaper --leftovers kill|keep [--user NAME]\n"
-    "                  --grace MS --orphan-timeout MS -- PROGRAM [ARG...]\n"
+    "                  --grace MS --orphan-timeout MS [--tried FENCE] -- PROGRAM [ARG...]\n"
     "       ccsup-keep --sweep --state STATE --role ROLE --clone DIR --tmp DIR\n"
     "Started by the watchdog; keeps one iteration of one agent. --sweep: only ends what the last one left, if its "
     "keeper\n"
@@ -97,7 +97,7 @@ static bool options_conclude(struct options *o, const char *fence, const char *l
 bool options_parse(struct options *o, int argc, char *const *argv, struct err *e)
 {
     memset(o, 0, sizeof *o);
-    const char *grace = NULL, *orphan = NULL, *fence = NULL, *leftovers = NULL;
+    const char *grace = NULL, *orphan = NULL, *fence = NULL, *leftovers = NULL, *tried = NULL;
     const struct {
         const char *name;
         const char **slot;
@@ -112,6 +112,7 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
                {"--run-id", &o->run_id, NULL, KIND_RUN_ID, NEED_TO_KEEP},
                {"--fence", &fence, NULL, KIND_FENCE, NEED_TO_KEEP},
                {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, NEED_TO_KEEP},
+               {"--tried", &tried, NULL, KIND_FENCE, NEED_NEVER},
                {"--user", &o->user, NULL, KIND_USER, NEED_NEVER},
                {"--grace", &grace, &o->grace, KIND_FOLDER, NEED_TO_KEEP},
                {"--orphan-timeout", &orphan, &o->orphan, KIND_FOLDER, NEED_TO_KEEP}};
@@ -156,5 +157,6 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
         return false;
     }
     o->command = argv + i + 1;
+    o->tried = tried ? (enum fence_kind)options_fence(tried) : FENCE_AUTO;
     return options_conclude(o, fence, leftovers, e);
 }

@@ -28,6 +28,7 @@ struct options {
     const char *run_id;    /* 32 hex digits: value of the marker CCSUP_RUN_ID */
     const char *user;      /* name of the user that the agent runs as; NULL = the keeper's own */
     enum fence_kind fence; /* what is asked for */
+    enum fence_kind tried; /* the caller has just seen an agent run in it: no trial; AUTO = none */
     bool keep;             /* what the agent leaves behind at a clean end is left alone */
     int64_t grace;         /* ms between TERM and KILL */
     int64_t orphan;        /* ms without a watchdog until the agent is stopped; 0 = never */

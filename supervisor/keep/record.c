@@ -1,6 +1,8 @@
 #include "supervisor/keep/record.h"
 #include "supervisor/base/json.h"
 #include "supervisor/sys/file.h"
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +43,15 @@ bool record_write(const struct record *r, const char *dir, struct err *e)
     victims_json(r->survivors ? r->survivors : &none, v, "survivors", true);
     victims_json(r->kept ? r->kept : &none, v, "kept", false);
     json_add_str(v, "fence", r->fence == FENCE_AUTO ? "" : options_fence_name(r->fence));
-    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "exit.json");
-    bool ok = file_replace(path, line, strlen(line), 0600, false, e);
+    char *text = json_print(v), *line = file_fmt("%s\n", text), *path = file_join(dir, "exit.json"),
+         *unfinished = file_join(dir, RECORD_UNFINISHED);
+    bool ok = file_put(unfinished, line, strlen(line), 0600, e);
+    if (ok && rename(unfinished, path) != 0) {
+        err_set(e, "cannot write %s: %s", path, strerror(errno));
+        ok = false;
+    }
     free(path);
+    free(unfinished);
     free(line);
     free(text);
     cJSON_Delete(v);

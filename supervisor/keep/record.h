@@ -41,6 +41,9 @@ struct record {
     const struct victims *leftovers, *survivors, *kept; /* borrowed; NULL = none */
 };
 
+/* exit.json until it is whole. */
+#define RECORD_UNFINISHED "exit.json.new"
+
 /* Replaces dir/exit.json atomically. False and e set when it can't be written (a full disk). */
 bool record_write(const struct record *r, const char *dir, struct err *e);
 /* What an earlier keeper left: no (whole) exit.json, one that names survivors, or a good one. Only after a

@@ -22,6 +22,8 @@ struct keeper {
     struct lines lines; /* from its socket */
     pid_t pid, agent_pid;
     char fence[16]; /* that the last keeper named in its greeting; "" = none yet */
+    char tried[16]; /* the fence in which an agent that we started really ran last, "" = none: needs no trial */
+    bool born;      /* we started it; not adopted from a watchdog that may have had other rights */
     int iteration;
     bool greeted;   /* READY was given */
     char *next;     /* prompt of a start that waits for the last keeper's handles to close */

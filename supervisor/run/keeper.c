@@ -54,6 +54,7 @@ static cJSON *keeper_record(const struct keeper *k, int iteration, const char *n
 
 static void keeper_start_failed(struct keeper *k, enum agent_why why, const char *text)
 {
+    *k->tried = '\0';
     struct watchdog_event ev = {
         .kind = EVENT_AGENT, .role = k->role, .agent = {.kind = AGENT_EV_START_FAILED, .why = why}, .text = text};
     run_enqueue(k->run, &ev);
@@ -80,8 +81,11 @@ static void keeper_ended(struct keeper *k)
     struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
     ev.agent.kind = known ? AGENT_EV_EXITED : AGENT_EV_KEEPER_LOST;
     ev.agent.iteration = k->iteration;
+    *k->tried = '\0';
     if (known) {
         ev.agent.exit = &record;
+        if (k->born && record.end != END_EXEC_FAILED && record.started_at)
+            memcpy(k->tried, k->fence, sizeof k->tried);
         if (record.leftovers)
             run_log(k->run, "%s: iteration %d left %d process%s behind, killed: %s", keeper_role(k), k->iteration,
                     record.leftovers, record.leftovers == 1 ? "" : "es", record.leftover_names);
@@ -366,6 +370,10 @@ static void keeper_arguments(struct keeper *k, struct words *argv)
         words_add(argv, "--user");
         words_add(argv, a->user);
     }
+    if (*k->tried) {
+        words_add(argv, "--tried");
+        words_add(argv, k->tried);
+    }
     words_add(argv, "--");
     for (size_t i = 0; i < a->command.n; i++)
         words_add(argv, a->command.at[i]);
@@ -380,14 +388,18 @@ void keeper_spawn(struct keeper *k, const char *prompt)
         mem_set(&k->next, prompt);
         return;
     }
-    char *next = paths_role(run->paths, keeper_role(k), "next-prompt.md");
-    if (!file_replace(next, prompt, strlen(prompt), 0600, false, &e)) {
+    /* Nobody reads it before the keeper that is started here; mostly the last one has made both, empty. */
+    char *next = paths_role(run->paths, keeper_role(k), "next"), *file = file_join(next, "prompt.md");
+    bool put = file_put(file, prompt, strlen(prompt), 0600, NULL) ||
+               (file_mkdirs(next, 0700, &e) && file_put(file, prompt, strlen(prompt), 0600, &e));
+    free(next);
+    free(file);
+    if (!put) {
         keeper_start_failed(k, WHY_NONE, e.text);
-        free(next);
         return;
     }
-    free(next);
     k->abandoned = k->heard = false;
+    k->born = true;
     keeper_arguments(k, &argv);
     keeper_environment(k, &env);
     buf_init(&k->said, 1024);

@@ -64,6 +64,23 @@ bool file_write_all(int fd, const void *data, size_t n)
     return true;
 }
 
+bool file_put(const char *path, const void *data, size_t n, mode_t mode, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, mode);
+    struct stat st;
+    /* Not O_TRUNC: on ext4 the close of a file that was truncated, even an empty one, waits for its blocks. */
+    bool ok =
+        fd >= 0 && fstat(fd, &st) == 0 && (st.st_size == 0 || ftruncate(fd, 0) == 0) && file_write_all(fd, data, n);
+    int saved = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        ok = false;
+        saved = errno;
+    }
+    if (!ok)
+        err_set(e, "cannot write %s: %s", path, strerror(saved));
+    return ok;
+}
+
 /* Puts the rename itself on the disk. */
 static void file_sync_parent(const char *path)
 {

@@ -12,6 +12,9 @@ bool file_read(const char *path, size_t max, struct buf *b, struct err *e);
 /* Replaces path by n bytes: written beside it, renamed over it; readers see the old or the new, never a part. sync:
  * also on the disk when this returns (fsync of file and folder). On failure the old file stands. */
 bool file_replace(const char *path, const void *data, size_t n, mode_t mode, bool sync, struct err *e);
+/* Makes n bytes the whole content of path in place: for who sees to it that nobody reads it meanwhile. On failure it
+ * holds a part. */
+bool file_put(const char *path, const void *data, size_t n, mode_t mode, struct err *e);
 /* Writes all n bytes to fd, over EINTR and short writes. */
 bool file_write_all(int fd, const void *data, size_t n);
 /* Makes path and what is missing above it, with that mode. True when it is there in the end. */

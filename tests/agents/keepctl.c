@@ -4,7 +4,7 @@
  *   keepctl KEEP DIR STEP... -- PROGRAM [ARG...]
  *
  * KEEP is ccsup-keep; DIR holds state/ socket clone/ tmp/ (made where missing). Steps:
- *   role=ROLE grace=MS orphan=MS run=HEX32 clone=DIR fence=KIND leftovers=WORD user=NAME
+ *   role=ROLE grace=MS orphan=MS run=HEX32 clone=DIR fence=KIND tried=KIND leftovers=WORD user=NAME
  *   limit=MS             settings (limit: deadline of each later step; fence is $KEEP_FENCE, or subreaper, at first)
  *   lock unlock          take, give back the watchdog's lock
  *   start start=WORD     run ccsup-keep; its line must begin with ready (or WORD)
@@ -43,7 +43,7 @@
 
 struct ctl {
     const char *keep, *dir;
-    const char *role, *grace, *orphan, *run, *clone, *fence, *leftovers, *user;
+    const char *role, *grace, *orphan, *run, *clone, *fence, *tried, *leftovers, *user;
     char **command;
     char in[65536];
     size_t n;
@@ -137,6 +137,10 @@ static void ctl_start(struct ctl *c, const char *want)
     if (c->user) {
         argv[n++] = "--user";
         argv[n++] = c->user;
+    }
+    if (c->tried) {
+        argv[n++] = "--tried";
+        argv[n++] = c->tried;
     }
     argv[n++] = "--";
     for (char **w = c->command; w && *w && n < 63; w++)
@@ -347,8 +351,9 @@ static bool ctl_setting(struct ctl *c, const char *name, const char *value)
 {
     const struct {
         const char *name, **slot;
-    } settings[] = {{"role", &c->role},   {"grace", &c->grace}, {"orphan", &c->orphan},       {"run", &c->run},
-                    {"clone", &c->clone}, {"fence", &c->fence}, {"leftovers", &c->leftovers}, {"user", &c->user}};
+    } settings[] = {{"role", &c->role},   {"grace", &c->grace},         {"orphan", &c->orphan},
+                    {"run", &c->run},     {"clone", &c->clone},         {"fence", &c->fence},
+                    {"tried", &c->tried}, {"leftovers", &c->leftovers}, {"user", &c->user}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (strcmp(name, settings[i].name) == 0) {
             *settings[i].slot = value;

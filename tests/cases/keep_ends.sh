@@ -4,8 +4,8 @@ set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
 begin normal
-mkdir -p "$T/state/builder"
-printf 'the prompt\n' >"$T/state/builder/next-prompt.md"
+mkdir -p "$T/state/builder/next"
+printf 'the prompt\n' >"$T/state/builder/next/prompt.md"
 ctl lock start connect send=go expect=running eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"schema":1' '"iteration":1' '"end":"exited"' '"code":0' '"signal":0' '"asked":"none"' \
     '"leftovers":[]' '"survivors":[]' '"reason":""'
@@ -14,7 +14,7 @@ says "$(it 1)/err.log" "to standard error"
 says "$(it 1)/prompt.md" "the prompt"
 says "$(it 1)/keep.json" '"run_id":"0123456789abcdef0123456789abcdef"' '"role":"builder"' '"iteration":1' \
     "\"boot_id\":\"$(cat /proc/sys/kernel/random/boot_id)\"" "\"command\":\"$AGENTS/ok.sh\""
-[ ! -e "$T/state/builder/next-prompt.md" ] || die "the prompt was not taken"
+[ ! -s "$T/state/builder/next/prompt.md" ] || die "the prompt was not taken"
 [ ! -e "$T/socket" ] || die "the socket is left"
 [ "$(stat -c %a "$(it 1)/out.log")" = 600 ] || die "out.log can be read by others"
 nobody_left
@@ -27,6 +27,18 @@ says "$(it 42)/exit.json" '"iteration":42' '"end":"exited"' '"code":7'
 [ -f "$(it 42)/prompt.md" ] || die "no empty prompt"
 ctl lock start connect send=go eof ended -- "$AGENTS/crash.sh"
 says "$(it 43)/exit.json" '"end":"signaled"' '"signal":11' '"code":0'
+
+# Each keeper makes the folder of the next one while its agent runs.
+begin prepared
+ctl lock start connect send=go expect=running send=kill eof ended -- "$AGENTS/hang.sh" "$T/pid"
+[ -e "$T/state/builder/next/exit.json.new" ] || die "the next folder is not complete"
+next=$(stat -c %i "$T/state/builder/next")
+printf 'of the second\n' >"$T/state/builder/next/prompt.md"
+ctl lock start connect send=go eof ended -- "$AGENTS/ok.sh"
+[ "$(stat -c %i "$(it 2)")" = "$next" ] || die "another folder was made"
+says "$(it 2)/out.log" "of the second"
+says "$(it 2)/keep.json" '"iteration":2'
+[ "$(ls "$(it 2)")" = "$(printf '%s\n' err.log exit.json keep.json out.log prompt.md)" ] || die "the folder holds $(ls "$(it 2)")"
 
 begin missing
 ctl lock start connect send=go eof ended -- no-such-program-of-ours

@@ -104,5 +104,9 @@ chmod 755 "$BOX" && chown nobody "$T"
 as_nobody fence=pidns lock "start=failed fence = pidns is impossible: a PID namespace needs root" -- true
 as_nobody fence=auto lock start connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/keep.json" '"fence":"subreaper"' '"fence_why":"no pidns: a PID namespace needs root; no cgroup: '
+# What was tried is not tried again: a fence that can't be had any more is seen where it is to be built.
+as_nobody fence=auto tried=pidns lock "start=failed cannot start a process: Operation not permitted" -- true
+ctl fence=auto tried=pidns "run=$(printf '%032x' 7)" lock start connect send=go eof ended -- "$AGENTS/ok.sh"
+says "$(it 2)/keep.json" '"fence":"pidns"' '"fence_why":""'
 ctl fence=pidns leftovers=keep "start=" -- true 2>"$T/usage" && die "keep inside a namespace"
 says "$T/usage" "--leftovers keep is impossible with --fence pidns"

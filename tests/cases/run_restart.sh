@@ -19,6 +19,12 @@ conf
 assert_exit 0 ccsup start
 wait_until 10 "both have said their pid" test -s "$SANDBOX/builder.pid" -a -s "$SANDBOX/adversary.pid"
 other=$(<"$SANDBOX/adversary.pid")
+# The trial of the fence is left out once an agent has run in it.
+tried() {
+    tr '\0' ' ' <"/proc/$(keeper_pid builder)/cmdline" | grep -o -e '--tried [a-z]*'
+}
+wait_until 10 "the status shows it" agent_is builder '.state == "RUNNING" and .pid > 0'
+! tried || fail "the first keeper was told of a trial"
 for round in 1 2 3; do
     pid=$(<"$SANDBOX/builder.pid")
     kill -KILL "$pid"
@@ -27,6 +33,7 @@ for round in 1 2 3; do
     exited builder "$round" '.end == "signaled" and .signal == 9 and .asked == "none"' >/dev/null ||
         fail "$(<"$(iteration builder "$round" exit.json)")"
 done
+assert_eq "$(tried)" "--tried $(agent_field builder .fence)" "what the later keepers are told"
 assert_logged "builder: RUNNING -> WAITING, iteration 1: killed by signal 9 (restart after a failure)"
 assert_eq "$(agent_field builder '"\(.restarts) \(.failures) \(.last) \(.last_text)"')" \
     "3 3 CRASHED killed by signal 9" "what the status says of three crashes"
