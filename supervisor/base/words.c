@@ -28,6 +28,14 @@ bool words_have(const struct words *w, const char *word)
     return false;
 }
 
+bool words_same(const struct words *a, const struct words *b)
+{
+    bool equal = a->n == b->n;
+    for (size_t i = 0; equal && i < a->n; i++)
+        equal = strcmp(a->at[i], b->at[i]) == 0;
+    return equal;
+}
+
 bool words_split(struct words *w, const char *text, struct err *e)
 {
     struct buf word;

@@ -15,6 +15,7 @@ struct words {
 void words_clear(struct words *w);
 void words_add(struct words *w, const char *word);
 bool words_have(const struct words *w, const char *word);
+bool words_same(const struct words *a, const struct words *b);
 /* Splits text and appends. False and e set on an open quote or a trailing backslash. */
 bool words_split(struct words *w, const char *text, struct err *e);
 

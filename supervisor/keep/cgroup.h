@@ -15,8 +15,9 @@ struct cgroup {
 /* Is it the folder of this role's group in a cgroup filesystem? What an old record names is looked at before it is
  * believed. */
 bool cgroup_ours(const char *dir, const char *state, const char *role);
-/* Makes the role's group (or takes the empty one of a keeper that died) and tries it out, unless it was tried. Those that a clean end left
- * alive in it are moved up, out of our way. The caller holds the role's lock. False and e: why it can't be. */
+/* Makes the role's group (or takes the empty one of a keeper that died) and tries it out, unless it was tried. Those
+ * that a clean end left alive in it are moved up, out of our way. The caller holds the role's lock. False and e: why
+ * it can't be. */
 bool cgroup_make(struct cgroup *c, const char *state, const char *role, bool tried, struct err *e);
 /* The calling process goes into it. False: errno. */
 bool cgroup_join(const struct cgroup *c);

@@ -17,9 +17,9 @@ struct iteration {
 int64_t iteration_last(const struct options *o, struct err *e);
 /* Path of one iteration's folder; the caller frees. */
 char *iteration_dir(const struct options *o, int64_t number);
-/* Makes that iteration, which must not exist, of the folder STATE/ROLE/next and the prompt in it: opens the logs, writes
- * keep.json, which names the fence too, and renames the folder, so an iteration is there whole or not at all. False and
- * e set on failure; then there is none, and it->dir is NULL. */
+/* Makes that iteration, which must not exist, of the folder STATE/ROLE/next and the prompt in it: opens the logs,
+ * writes keep.json, which names the fence too, and renames the folder, so an iteration is there whole or not at all.
+ * False and e set on failure; then there is none, and it->dir is NULL. */
 bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number,
                     struct err *e);
 /* Makes STATE/ROLE/next with empty files, for the next keeper: on some disks making five files takes longer than

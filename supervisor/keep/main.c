@@ -1,6 +1,6 @@
-/* ccsup-keep: its first process forks the keeper (into a PID namespace, where it can), sweeps for it after a keeper that
- * died, and ends as soon as the keeper listens. The keeper takes the role's lock, makes the iteration, listens, and says
- * one line. What follows is keeper.c's. */
+/* ccsup-keep: its first process forks the keeper (into a PID namespace, where it can), sweeps for it after a keeper
+ * that died, and ends as soon as the keeper listens. The keeper takes the role's lock, makes the iteration, listens,
+ * and says one line. What follows is keeper.c's. */
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/keep/keeper.h"
@@ -273,6 +273,16 @@ static int main_sweep(const struct options *o)
     return main_say(MAIN_FAILED, "failed %s", e.text);
 }
 
+/* --wait: a line on standard input is the word to begin; without one nobody wants us any more. */
+static bool main_told(void)
+{
+    char byte = '\0';
+    ssize_t n;
+    while (byte != '\n' && ((n = read(STDIN_FILENO, &byte, 1)) > 0 || (n < 0 && errno == EINTR)))
+        ;
+    return byte == '\n';
+}
+
 int main(int argc, char **argv)
 {
 #ifndef MAIN_SANITIZED
@@ -296,5 +306,7 @@ int main(int argc, char **argv)
             break; /* closed standard descriptors would be taken by our own files */
     close_range(3, ~0U, 0);
     umask(077);
+    if (o.wait && !main_told())
+        return MAIN_READY;
     return o.sweep ? main_sweep(&o) : main_start(&o);
 }

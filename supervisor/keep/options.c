@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char options_usage[] =
-    "usage: ccsup-keep --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
+    "usage: ccsup-keep [--wait] --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
     "                  --fence auto|pidns|cgroup|subreaper --leftovers kill|keep [--user NAME]\n"
     "                  --grace MS --orphan-timeout MS [--tried FENCE] -- PROGRAM [ARG...]\n"
     "       ccsup-keep --sweep --state STATE --role ROLE --clone DIR --tmp DIR\n"
@@ -118,7 +118,8 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
                {"--orphan-timeout", &orphan, &o->orphan, KIND_FOLDER, NEED_TO_KEEP}};
     enum { ALL = sizeof all / sizeof *all };
     o->sweep = argc > 1 && strcmp(argv[1], "--sweep") == 0;
-    int i = o->sweep ? 2 : 1;
+    o->wait = argc > 1 && strcmp(argv[1], "--wait") == 0;
+    int i = o->sweep || o->wait ? 2 : 1;
     for (; i < argc && strcmp(argv[i], "--") != 0; i += 2) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         size_t at = 0;

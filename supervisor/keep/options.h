@@ -27,6 +27,7 @@ struct options {
     const char *tmp;       /* the agent's TMPDIR (with --user: the folder it is in), absolute */
     const char *run_id;    /* 32 hex digits: value of the marker CCSUP_RUN_ID */
     const char *user;      /* name of the user that the agent runs as; NULL = the keeper's own */
+    bool wait;             /* until standard input says begin */
     enum fence_kind fence; /* what is asked for */
     enum fence_kind tried; /* the caller has just seen an agent run in it: no trial; AUTO = none */
     bool keep;             /* what the agent leaves behind at a clean end is left alone */

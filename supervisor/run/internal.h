@@ -2,6 +2,7 @@
 #ifndef CCSUP_RUN_INTERNAL_H
 #define CCSUP_RUN_INTERNAL_H
 #include "supervisor/base/lines.h"
+#include "supervisor/base/words.h"
 #include "supervisor/run/run.h"
 #include "watchdog/replay.h"
 #include "watchdog/watchdog.h"
@@ -13,13 +14,17 @@ struct run;
 struct keeper {
     struct run *run;
     enum role role;
-    uv_process_t process; /* ccsup-keep's first process, until it has reported */
+    uv_process_t process; /* ccsup-keep's first process, from when it is loaded until it has reported */
+    uv_pipe_t begin;      /* to it; open while it waits */
     uv_pipe_t report;
-    uv_pipe_t pipe; /* its socket */
-    bool process_open, report_open, pipe_open;
-    struct buf said;    /* its report line */
-    bool heard;         /* that line was acted upon */
-    struct lines lines; /* from its socket */
+    uv_pipe_t pipe; /* the socket of the keeper that has begun */
+    bool process_open, begin_open, report_open, pipe_open;
+    bool stocked;           /* one was loaded since the last began: if it dies, the next start loads another */
+    char run_id[33];        /* of the process */
+    struct words argv, env; /* with which it was started */
+    struct buf said;        /* its report line */
+    bool heard;             /* that line was acted upon */
+    struct lines lines;     /* from its socket */
     pid_t pid, agent_pid;
     char fence[16]; /* that the last keeper named in its greeting; "" = none yet */
     char tried[16]; /* the fence in which an agent that we started really ran last, "" = none: needs no trial */
@@ -150,9 +155,24 @@ void record_status_soon(struct run *run);
 
 /* keeper.c */
 void keeper_init(struct run *run, enum role role);
+void keeper_clear(struct keeper *k); /* its handles are closed */
 /* Finds a living keeper of the role and adopts it, ends it, or kills it. Blocks for at most some seconds; before the
  * loop runs. */
+const char *keeper_role(const struct keeper *k);
+/* A record of the iteration as JSON, or NULL. */
+cJSON *keeper_record(const struct keeper *k, int iteration, const char *name);
+void keeper_start_failed(struct keeper *k, enum agent_why why, const char *text);
+int keeper_connect(const char *path); /* -1: errno */
+/* Listens to the keeper at fd, or to the one at the role's socket where that is -1; on a unix socket that is done at
+ * once. False: nobody there. */
+bool keeper_open(struct keeper *k, int fd);
+void keeper_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf); /* for uv_read_start */
+void keeper_let_go(struct keeper *k); /* a handle has closed: a start that waited for the last one may go on */
+/* adopt.c: finds the keeper of an earlier watchdog, and goes on with it or ends it. */
 void keeper_adopt(struct keeper *k);
+/* birth.c. Loads the next keeper if an agent runs and none is loaded. */
+void keeper_stock(struct keeper *k);
+/* Lets the next keeper begin, which takes this prompt. */
 void keeper_spawn(struct keeper *k, const char *prompt);
 void keeper_say(struct keeper *k, const char *word); /* go stop kill */
 void keeper_destroy(struct keeper *k);

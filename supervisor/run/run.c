@@ -242,7 +242,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     record_close(run);
     for (int role = 0; role < ROLES; role++) {
         free(run->prompts[role]);
-        free(run->keepers[role].next);
+        keeper_clear(&run->keepers[role]);
     }
     for (size_t i = 0; run->plans && i < config->phase_count; i++)
         free(run->plans[i]);

@@ -145,12 +145,12 @@ run script.
     table(['supervisor', 'ms', 'n', 'busy'], [[n, both(r.get('ms', {})), r.get('ms', {}).get('n', 0), r['busy']]
                                             for n, r in sorted(large.items(), key=lambda kv: kv[1].get('ms', {}).get('med', 1e9))])
     print("""What ccsup does in that time, and the others do not: the keeper sweeps what the dead agent left, writes down how it ended
-(`exit.json`) and ends; the watchdog reads that, renders the next prompt, and starts the next keeper, a program of its own
-which forks itself away (as root into a PID namespace of its own), looks whether anything of the previous iteration is left, makes an
-iteration of the folder that the last keeper has prepared, and says that it listens; only after the watchdog's "go" does it start the
-agent (as root in a mount namespace with a /proc of its own). Two programs are loaded one after the other, where a floor loads one, and there are three forks
-instead of one. Of all files only the socket is made in that time: on a file system without a journal each new file takes as long as a fork. An agent takes a second or more to load; ccsup's own delay after a failure is 5 s
-by default.
+(`exit.json`) and ends; the watchdog reads that, renders the next prompt, and lets the next keeper begin, which is loaded already and waits.
+That one forks itself away (as root into a PID namespace of its own), looks whether anything of the previous iteration is left,
+makes an iteration of the folder that the last keeper has prepared, and says that it listens; only after the watchdog's "go" does it start
+the agent (as root in a mount namespace with a /proc of its own). There are two forks instead of one and several turns from one process to
+another; of all files only the socket is made in that time: on a file system without a journal that takes longer than a fork. An agent takes
+a second or more to load; ccsup's own delay after a failure is 5 s by default.
 """)
 
 

@@ -28,6 +28,20 @@ says "$(it 42)/exit.json" '"iteration":42' '"end":"exited"' '"code":7'
 ctl lock start connect send=go eof ended -- "$AGENTS/crash.sh"
 says "$(it 43)/exit.json" '"end":"signaled"' '"signal":11' '"code":0'
 
+# --wait: nothing is looked at or made before the word.
+begin waits
+mkdir -p "$T/state/locks" # without a word not even the lock is missed
+args=(--state "$T/state" --role builder --socket "$T/socket" --clone "$T/clone" --tmp "$T/tmp"
+    --run-id "$(printf '%032x' 1)" --fence subreaper --leftovers kill --grace 100 --orphan-timeout 0)
+[ -z "$("$KEEP" --wait "${args[@]}" -- true </dev/null)" ] || die "it said something to nobody"
+[ -z "$(printf begin | "$KEEP" --wait "${args[@]}" -- true)" ] || die "half a word was enough"
+[ ! -e "$T/state/builder" ] || die "it began without the word"
+said=$(echo begin | "$KEEP" --wait "${args[@]}" -- true) || true
+[[ "$said" == "ready "*" 1" ]] || die "it did not begin: $said"
+ctl connect send=stop eof ended
+says "$(it 1)/exit.json" '"end":"not_started"' '"asked":"stop"'
+nobody_left
+
 # Each keeper makes the folder of the next one while its agent runs.
 begin prepared
 ctl lock start connect send=go expect=running send=kill eof ended -- "$AGENTS/hang.sh" "$T/pid"

@@ -25,13 +25,33 @@ tried() {
 }
 wait_until 10 "the status shows it" agent_is builder '.state == "RUNNING" and .pid > 0'
 ! tried || fail "the first keeper was told of a trial"
+# While an agent runs the next keeper is loaded, which waits and holds nothing.
+waiting() {
+    pgrep -P "$(watchdog_pid)" -f -- '--wait .*--role builder'
+}
+run_id() {
+    tr '\0' '\n' <"/proc/$1/cmdline" | sed -n '/^--run-id$/{n;p}'
+}
 for round in 1 2 3; do
+    wait_until 10 "the next keeper is loaded" waiting
+    next=$(waiting)
+    id=$(run_id "$next")
+    if [[ $round == 2 ]]; then
+        kill -KILL "$next"
+        wait_until 10 "the loaded keeper is gone" test ! -e "/proc/$next"
+    fi
     pid=$(<"$SANDBOX/builder.pid")
     kill -KILL "$pid"
     wait_until 10 "the builder runs again" next_pid builder "$pid"
     wait_until 10 "and the status says so" agent_is builder ".state == \"RUNNING\" and .iteration == $((round + 1))"
     exited builder "$round" '.end == "signaled" and .signal == 9 and .asked == "none"' >/dev/null ||
         fail "$(<"$(iteration builder "$round" exit.json)")"
+    began=$(jq -r .run_id "$(iteration builder $((round + 1)) keep.json)")
+    if [[ $round == 2 ]]; then
+        [[ $began != "$id" ]] || fail "a killed keeper began"
+    else
+        assert_eq "$began" "$id" "the keeper that was loaded begins"
+    fi
 done
 assert_eq "$(tried)" "--tried $(agent_field builder .fence)" "what the later keepers are told"
 assert_logged "builder: RUNNING -> WAITING, iteration 1: killed by signal 9 (restart after a failure)"

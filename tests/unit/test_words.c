@@ -79,6 +79,24 @@ static void test_append(void **state)
     assert_false(words_have(&w, "first"));
 }
 
+static void test_equal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } all[] = {{"", "", true},      {"", "x", false},      {"x y", "x 'y'", true},
+               {"x y", "x", false}, {"x y", "x z", false}, {"x y", "y x", false}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct words a = {0}, b = {0};
+        assert_true(words_split(&a, all[i].a, NULL) && words_split(&b, all[i].b, NULL));
+        assert_int_equal(words_same(&a, &b), all[i].equal);
+        assert_int_equal(words_same(&b, &a), all[i].equal);
+        words_clear(&a);
+        words_clear(&b);
+    }
+}
+
 /* Each word written in one of three ways of quoting, all of them read back. */
 static void test_round_trip(void **state)
 {
@@ -126,6 +144,6 @@ static void test_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_append),
-                                       cmocka_unit_test(test_round_trip)};
+                                       cmocka_unit_test(test_equal), cmocka_unit_test(test_round_trip)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

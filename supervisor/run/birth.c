@@ -1,0 +1,288 @@
+/* How a keeper is started. ccsup-keep is loaded while the agent before still runs, and told to begin when it has ended:
+ * loading takes as long as all the rest of a start. Until then it holds nothing and has looked at nothing. */
+#include "agents/environment.h"
+#include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
+#include "supervisor/run/internal.h"
+#include "supervisor/sys/file.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+extern char **environ;
+
+/* The first process has said its line: taken as soon as it is whole, for its end takes longer than the agent's start
+ * can wait. Without a line: when it has ended. */
+static void keeper_reported(struct keeper *k)
+{
+    bool whole = k->said.len && k->said.data[k->said.len - 1] == '\n';
+    if (k->heard || (!whole && (k->process_open || k->report_open)))
+        return;
+    k->heard = true;
+    if (k->abandoned) { /* the core has gone on without it */
+        buf_clear(&k->said);
+        return;
+    }
+    char *said = vis_dup(buf_str(&k->said), k->said.len - whole, 240);
+    if (strncmp(said, "ready ", 6) == 0) {
+        if (!keeper_open(k, -1))
+            keeper_start_failed(k, WHY_NONE, "its keeper's socket can't be reached");
+    } else if (strncmp(said, "busy", 4) == 0) {
+        keeper_start_failed(k, WHY_NONE, "another keeper of this role is alive");
+    } else if (strncmp(said, "survivors ", 10) == 0) {
+        const char *sentence = strchr(said + 10, ' ');
+        keeper_start_failed(k, WHY_SURVIVORS, sentence ? sentence + 1 : said);
+    } else if (strncmp(said, "failed ", 7) == 0) {
+        keeper_start_failed(k, WHY_NONE, said + 7);
+    } else {
+        keeper_start_failed(k, WHY_NONE, "ccsup-keep ended without a report");
+    }
+    free(said);
+    buf_clear(&k->said);
+}
+
+static void keeper_process_closed(uv_handle_t *h)
+{
+    struct keeper *k = h->data;
+    k->process_open = false;
+    keeper_reported(k);
+    keeper_let_go(k);
+}
+
+static void keeper_report_closed(uv_handle_t *h)
+{
+    struct keeper *k = h->data;
+    k->report_open = false;
+    keeper_reported(k);
+    keeper_let_go(k);
+}
+
+static void keeper_begin_closed(uv_handle_t *h)
+{
+    struct keeper *k = h->data;
+    k->begin_open = false;
+    keeper_let_go(k);
+}
+
+/* It is told no more: it begins, or it ends. */
+static void keeper_begin_close(struct keeper *k)
+{
+    if (k->begin_open && !uv_is_closing((uv_handle_t *)&k->begin))
+        uv_close((uv_handle_t *)&k->begin, keeper_begin_closed);
+}
+
+static void keeper_exited(uv_process_t *p, int64_t status, int signal)
+{
+    (void)status; /* what counts is its line */
+    (void)signal;
+    keeper_begin_close(p->data);
+    uv_close((uv_handle_t *)p, keeper_process_closed);
+}
+
+static void keeper_report(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
+{
+    struct keeper *k = s->data;
+    if (n > 0 && !k->heard) {
+        buf_add(&k->said, buf->base, (size_t)n);
+        keeper_reported(k);
+    } else if (n < 0) {
+        uv_close((uv_handle_t *)s, keeper_report_closed);
+    }
+    free(buf->base);
+}
+
+static void keeper_environment(struct keeper *k, struct words *env)
+{
+    const struct config_agent *a = &k->run->config->agents[k->role];
+    const struct environment_rules rules = {.env = &a->env, .pass = &a->env_pass, .deny = &a->env_deny};
+    struct words own = {0};
+    char *clone = paths_data(k->run->paths, keeper_role(k), "gitconfig"),
+         *tmp = paths_tmp(k->run->paths, keeper_role(k));
+    const char *path = getenv("PATH");
+    char *entries[] = {
+        file_fmt("CCSUP_CONFIG=%s", k->run->paths->config),
+        file_fmt("CCSUP_ROLE=%s", keeper_role(k)),
+        file_fmt("CCSUP_BRANCH=%s", k->run->config->branch),
+        file_fmt("CCSUP_PHASE=%s", k->run->config->phases[k->run->core.phase].id),
+        file_fmt("GIT_CONFIG_GLOBAL=%s", clone),
+        file_fmt("GIT_TERMINAL_PROMPT=0"),
+        file_fmt("TMPDIR=%s", tmp),
+        file_fmt("PATH=%s:%s", k->run->paths->exe, path && *path ? path : "/usr/local/bin:/usr/bin:/bin"),
+    };
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        words_add(&own, entries[i]);
+        free(entries[i]);
+    }
+    environment_build(environ, &rules, &own, env);
+    words_clear(&own);
+    free(clone);
+    free(tmp);
+}
+
+static void keeper_run_id(char out[33])
+{
+    unsigned char raw[16];
+    if (getrandom(raw, sizeof raw, 0) != sizeof raw)
+        abort();
+    for (int i = 0; i < 16; i++)
+        snprintf(out + 2 * i, 3, "%02x", raw[i]);
+}
+
+static void keeper_arguments(struct keeper *k, const char *id, struct words *argv)
+{
+    const struct paths *p = k->run->paths;
+    const struct config_agent *a = &k->run->config->agents[k->role];
+    char *values[] = {
+        paths_program(p, "ccsup-keep"),
+        file_fmt("--wait"),
+        file_fmt("--state"),
+        mem_strdup(p->state),
+        file_fmt("--role"),
+        mem_strdup(keeper_role(k)),
+        file_fmt("--socket"),
+        paths_socket(p, keeper_role(k)),
+        file_fmt("--clone"),
+        paths_data(p, keeper_role(k), "clone"),
+        file_fmt("--tmp"),
+        paths_tmp(p, keeper_role(k)),
+        file_fmt("--run-id"),
+        mem_strdup(id),
+        file_fmt("--grace"),
+        file_fmt("%lld", (long long)a->policy.grace),
+        file_fmt("--orphan-timeout"),
+        file_fmt("%lld", (long long)k->run->config->orphan_timeout),
+        file_fmt("--fence"),
+        mem_strdup(a->fence),
+        file_fmt("--leftovers"),
+        mem_strdup(a->leftovers),
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        words_add(argv, values[i]);
+        free(values[i]);
+    }
+    if (*a->user) {
+        words_add(argv, "--user");
+        words_add(argv, a->user);
+    }
+    if (*k->tried) {
+        words_add(argv, "--tried");
+        words_add(argv, k->tried);
+    }
+    words_add(argv, "--");
+    for (size_t i = 0; i < a->command.n; i++)
+        words_add(argv, a->command.at[i]);
+}
+
+/* Starts ccsup-keep, which waits. */
+static void keeper_load(struct keeper *k)
+{
+    struct run *run = k->run;
+    keeper_run_id(k->run_id);
+    words_clear(&k->argv);
+    words_clear(&k->env);
+    keeper_arguments(k, k->run_id, &k->argv);
+    keeper_environment(k, &k->env);
+    buf_clear(&k->said);
+    buf_init(&k->said, 1024);
+    uv_pipe_init(&run->loop, &k->begin, 0);
+    uv_pipe_init(&run->loop, &k->report, 0);
+    k->begin.data = k->report.data = k->process.data = k;
+    uv_stdio_container_t stdio[3] = {
+        {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_READABLE_PIPE), .data.stream = (uv_stream_t *)&k->begin},
+        {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE), .data.stream = (uv_stream_t *)&k->report},
+        {.flags = UV_INHERIT_FD, .data.fd = run->log},
+    };
+    uv_process_options_t o = {.file = k->argv.at[0],
+                              .args = k->argv.at,
+                              .env = k->env.at,
+                              .exit_cb = keeper_exited,
+                              .stdio = stdio,
+                              .stdio_count = 3};
+    int rc = uv_spawn(&run->loop, &k->process, &o);
+    k->begin_open = k->process_open = k->report_open = true;
+    if (rc != 0) {
+        buf_addf(&k->said, "failed cannot run %s: %s", k->argv.at[0], uv_strerror(rc));
+        keeper_begin_close(k);
+        uv_close((uv_handle_t *)&k->process, keeper_process_closed);
+        uv_close((uv_handle_t *)&k->report, keeper_report_closed);
+    } else {
+        uv_read_start((uv_stream_t *)&k->report, keeper_buffer, keeper_report);
+    }
+}
+
+/* Is there one that waits? */
+static bool keeper_loaded(const struct keeper *k)
+{
+    return k->begin_open && !uv_is_closing((const uv_handle_t *)&k->begin);
+}
+
+/* Would one that is started now be told the same? The phase, for one, may have changed. */
+static bool keeper_fits(struct keeper *k)
+{
+    struct words argv = {0}, env = {0};
+    keeper_arguments(k, k->run_id, &argv);
+    keeper_environment(k, &env);
+    bool fits = words_same(&argv, &k->argv) && words_same(&env, &k->env);
+    words_clear(&argv);
+    words_clear(&env);
+    return fits;
+}
+
+void keeper_stock(struct keeper *k)
+{
+    if (!k->run->ending && k->agent_pid && !k->stocked && !k->next && !k->begin_open && !k->process_open &&
+        !k->report_open) {
+        k->stocked = true;
+        k->heard = true; /* nobody waits for its line yet */
+        keeper_load(k);
+    }
+}
+
+/* The prompt, where the keeper that is about to begin takes it; nobody else reads it. Mostly the last keeper has made
+ * folder and file. */
+static bool keeper_prompt(struct keeper *k, const char *prompt, struct err *e)
+{
+    char *next = paths_role(k->run->paths, keeper_role(k), "next"), *file = file_join(next, "prompt.md");
+    bool put = file_put(file, prompt, strlen(prompt), 0600, NULL) ||
+               (file_mkdirs(next, 0700, e) && file_put(file, prompt, strlen(prompt), 0600, e));
+    free(next);
+    free(file);
+    return put;
+}
+
+/* The word to begin. */
+static bool keeper_tell(struct keeper *k)
+{
+    uv_buf_t word = uv_buf_init((char[]){"begin\n"}, 6);
+    bool told = uv_try_write((uv_stream_t *)&k->begin, &word, 1) == 6;
+    keeper_begin_close(k);
+    return told;
+}
+
+void keeper_spawn(struct keeper *k, const char *prompt)
+{
+    struct err e = {0};
+    bool loaded = keeper_loaded(k);
+    if (loaded && !keeper_fits(k)) {
+        keeper_begin_close(k); /* it ends */
+        loaded = false;
+    }
+    if (k->pipe_open || (!loaded && (k->begin_open || k->process_open || k->report_open))) {
+        mem_set(&k->next, prompt); /* handles of the last one; keeper_let_go comes back here */
+        return;
+    }
+    if (!keeper_prompt(k, prompt, &e)) {
+        keeper_start_failed(k, WHY_NONE, e.text);
+        return;
+    }
+    if (!loaded)
+        keeper_load(k);
+    k->abandoned = k->heard = k->stocked = false;
+    k->born = true;
+    if (keeper_loaded(k) && !keeper_tell(k) && loaded) {
+        k->heard = true; /* somebody killed it while it waited: its end says nothing, and another is loaded after it */
+        mem_set(&k->next, prompt);
+    }
+}
