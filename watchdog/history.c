@@ -109,13 +109,25 @@ static void restore_done(struct watchdog *w, const cJSON *record)
     mem_set(&w->inputs, NULL);
 }
 
+void history_inputs(struct watchdog *w, const cJSON *record)
+{
+    const cJSON *one;
+    mem_set(&w->inputs, json_str(record, "inputs", NULL));
+    words_clear(&w->waivers);
+    cJSON_ArrayForEach(one, json_get(record, "waivers"))
+    {
+        if (cJSON_IsString(one))
+            words_add(&w->waivers, one->valuestring);
+    }
+}
+
 void watchdog_restore(struct watchdog *w, const cJSON *record)
 {
     const char *kind = json_str(record, "t", "");
     if (strcmp(kind, "phase") == 0) {
         restore_phase(w, record);
     } else if (strcmp(kind, "inputs") == 0) {
-        mem_set(&w->inputs, json_str(record, "inputs", NULL));
+        history_inputs(w, record);
     } else if (strcmp(kind, "judged") == 0) {
         snprintf(w->judged, sizeof w->judged, "%s", json_str(record, "tip", ""));
         progress_parse(&w->progress, json_get(record, "progress"));

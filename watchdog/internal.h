@@ -27,6 +27,9 @@ const struct config_phase *turn_phase(const struct watchdog *w);
 /* history.c: journals what a step of an agent's machine means for the next watchdog. before: the agent as it was. */
 void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev);
 
+/* What the operator gave when the phase began, from its record. */
+void history_inputs(struct watchdog *w, const cJSON *record);
+
 /* judge.c: judges the newest snapshot; confirms, records and advances. */
 void judge_look(struct turn *t);
 /* Says once that the pair is stuck, and shows it. */
@@ -46,6 +49,9 @@ void judge_add_inputs(cJSON *record, const char *inputs);
 void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fresh, cJSON *voids);
 /* These DONE records count no more. */
 void judge_void(struct watchdog *w, const cJSON *ids);
+/* Adds the operator's waivers, as `waivers`: each with whether it holds for a criterion of this phase, and whether it
+ * was added since the phase began. */
+void judge_add_waivers(cJSON *obj, const struct watchdog *w);
 /* An empty phase: no snapshot, no judgement yet. */
 void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
 

@@ -108,10 +108,13 @@ static void judge_record_criterion(cJSON *list, const struct verdict_criterion *
     char time[21];
     json_add_str(one, "id", c->id);
     json_add_str(one, "state", criterion_state_name(c->state));
+    if (c->waiver)
+        json_add_bool(one, "waived", true);
     if (c->entry) {
-        timestamp_format(c->entry->written, time);
+        if (c->entry->dating == REVIEW_DATED) /* without a time only one that is waived */
+            timestamp_format(c->entry->written, time);
         json_add_int(one, "line", c->entry->line);
-        json_add_str(one, "time", time);
+        json_add_str(one, "time", c->entry->dating == REVIEW_DATED ? time : NULL);
         json_add_str(one, "author", c->entry->author);
         json_add_str(one, "commit", c->entry->commit);
         json_add_str(one, "sha", c->entry->sha);
@@ -135,6 +138,27 @@ void judge_add_inputs(cJSON *record, const char *inputs)
     words_clear(&list);
 }
 
+void judge_add_waivers(cJSON *obj, const struct watchdog *w)
+{
+    cJSON *list = json_add_arr(obj, "waivers");
+    for (size_t i = 0; i < w->config->waivers.n; i++) {
+        const struct config_waiver *x = &w->config->waivers.at[i];
+        const struct verdict_criterion *c = NULL;
+        for (size_t k = 0; w->judgement && k < w->verdict.count; k++)
+            if (strcmp(w->verdict.criteria[k].id, x->id) == 0)
+                c = &w->verdict.criteria[k];
+        char until[21];
+        cJSON *one = cJSON_CreateObject();
+        timestamp_format(x->until, until);
+        json_add_str(one, "id", x->id);
+        json_add_str(one, "reason", x->reason);
+        json_add_str(one, "until", until);
+        json_add_bool(one, "holds", c && c->waiver);
+        json_add_bool(one, "added", watchdog_waiver_added(w, x));
+        cJSON_AddItemToArray(list, one);
+    }
+}
+
 /* Everything with which anyone can judge this again from git alone. */
 static cJSON *judge_record(struct turn *t)
 {
@@ -142,7 +166,8 @@ static cJSON *judge_record(struct turn *t)
     const struct snapshot *s = w->snapshot;
     cJSON *r = cJSON_CreateObject();
     char now[21];
-    timestamp_format(s->fetched / 1000, now);
+    /* Not of the fetch: a PASS may be dated up to done.skew ahead of this, and not of that. */
+    timestamp_format(t->now / 1000, now);
     json_add_str(r, "t", "done");
     json_add_str(r, "phase", turn_phase(w)->id);
     json_add_str(r, "revision", s->tip);
@@ -158,6 +183,7 @@ static cJSON *judge_record(struct turn *t)
     json_add_str(r, "status_blob", s->status_blob);
     json_add_str(r, "review_blob", s->review_blob);
     judge_add_inputs(r, w->inputs_now);
+    judge_add_waivers(r, w);
     cJSON *list = json_add_arr(r, "criteria");
     for (size_t i = 0; i < w->verdict.count; i++)
         judge_record_criterion(list, &w->verdict.criteria[i]);
@@ -265,6 +291,7 @@ void judge_look(struct turn *t)
         .criteria = &turn_phase(w)->criteria,
         .window = w->config->window / 1000,
         .skew = w->config->skew / 1000,
+        .waivers = &w->config->waivers,
         .kept = &w->kept,
     };
     verdict_judge(&w->verdict, w->snapshot, &rules, w->status_file, w->review_file, t->now / 1000);

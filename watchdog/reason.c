@@ -254,6 +254,23 @@ __attribute__((format(printf, 2, 3))) static void warn(struct judge *j, const ch
     buf_clear(&b);
 }
 
+/* A FAIL that hinders nothing, and a waiver that is over. */
+static void warn_waivers(struct judge *j)
+{
+    char until[21];
+    for (size_t i = 0; i < j->v->count; i++) {
+        const struct verdict_criterion *c = &j->v->criteria[i];
+        const struct config_waiver *w = config_waiver_find(j->rules->waivers, c->id);
+        if (!w)
+            continue;
+        timestamp_format(w->until, until);
+        if (c->waiver && c->state == CRITERION_FAIL)
+            warn(j, "%s: line %d: %s is FAIL, and waived until %s", j->review_name, c->entry->line, c->id, until);
+        else if (!c->waiver)
+            warn(j, "launch.conf: the waiver of %s ended at %s and counts for nothing", c->id, until);
+    }
+}
+
 void reason_warnings(struct judge *j)
 {
     const struct review *r = &j->s->review;
@@ -263,6 +280,7 @@ void reason_warnings(struct judge *j)
         warn(j, "%s: over %d PASSes were dated ahead of the clock; whatever else is dated after %s counts as seen then",
              j->review_name, KEPT_LINES_MAX, at);
     }
+    warn_waivers(j);
     for (size_t i = 0; i < r->count; i++) {
         const struct review_entry *x = &r->entries[i];
         if (x->dating != REVIEW_DATED || x->committed <= 0 || x->written - x->committed <= j->rules->skew)

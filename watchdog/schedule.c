@@ -172,6 +172,9 @@ static void schedule_reasons(const struct watchdog *w, struct buf *b)
     if (w->progress.stuck != STUCK_NO)
         buf_addf(b, "- STUCK %s %s%s%d\n", stuck_why_name(w->progress.stuck), w->progress.id,
                  w->progress.id[0] ? " " : "", w->progress.number);
+    for (size_t i = 0; w->judgement && i < w->verdict.count; i++)
+        if (w->verdict.criteria[i].waiver)
+            buf_addf(b, "- %s WAIVED by the operator for now\n", w->verdict.criteria[i].id);
     for (size_t i = 0; w->judgement && i < w->verdict.reason_count; i++) {
         const struct verdict_reason *r = &w->verdict.reasons[i];
         buf_addf(b, "- %s%s%s", r->id, r->id[0] ? " " : "", r->code);

@@ -66,6 +66,7 @@ static void status_criterion(const struct watchdog *w, const struct verdict_crit
     json_add_str(one, "id", c->id);
     json_add_str(one, "state", criterion_state_name(c->state));
     json_add_bool(one, "claimed", c->claimed);
+    json_add_bool(one, "waived", c->waiver);
     if (c->entry) {
         json_add_int(one, "line", c->entry->line);
         if (c->entry->dating == REVIEW_DATED)
@@ -82,6 +83,44 @@ static void status_criterion(const struct watchdog *w, const struct verdict_crit
     cJSON_AddItemToArray(list, one);
 }
 
+__attribute__((format(printf, 2, 3))) static void status_say(cJSON *list, const char *fmt, ...)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    cJSON_AddItemToArray(list, cJSON_CreateString(buf_str(&b)));
+    buf_clear(&b);
+}
+
+/* What the operator gave and somebody has changed since the phase began. */
+static void status_changes(const struct watchdog *w, cJSON *warnings)
+{
+    struct words began = {0}, now = {0};
+    struct buf names;
+    buf_init(&names, 400);
+    words_split(&began, w->inputs ? w->inputs : "", NULL);
+    words_split(&now, w->inputs && w->inputs_now ? w->inputs_now : "", NULL);
+    for (size_t i = 0; i < now.n; i++)
+        if (!words_have(&began, now.at[i]))
+            buf_addf(&names, "%s%.*s", names.len ? ", " : "", (int)strcspn(now.at[i], "="), now.at[i]);
+    if (names.len)
+        status_say(warnings,
+                   "changed since the phase began: %s; a running watchdog obeys what it read when it started, the next "
+                   "`ccsup start` what stands there then",
+                   buf_str(&names));
+    for (size_t i = 0; i < w->config->waivers.n; i++) {
+        const struct config_waiver *x = &w->config->waivers.at[i];
+        if (watchdog_waiver_added(w, x))
+            status_say(warnings, "the waiver of %s was not in launch.conf when the phase began", x->id);
+    }
+    words_clear(&began);
+    words_clear(&now);
+    buf_clear(&names);
+}
+
 static void status_verdict(const struct watchdog *w, cJSON *doc)
 {
     const struct verdict *v = &w->verdict;
@@ -90,6 +129,7 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
     json_add_str(verdict, "state", verdict_state_name(w->state));
     json_add_int(verdict, "since", w->state_since);
     json_add_int(verdict, "passing", (int64_t)v->passing);
+    json_add_int(verdict, "waived", (int64_t)v->waived);
     json_add_int(verdict, "total", (int64_t)w->config->phases[w->phase].criteria.n);
     json_add_int(verdict, "vetoes", v->vetoes);
     json_add_int(verdict, "confirm_at", w->confirm_since ? w->confirm_since + w->config->confirm : 0);
@@ -113,19 +153,11 @@ static void status_verdict(const struct watchdog *w, cJSON *doc)
         json_add_str(one, "fix", r->fix);
         cJSON_AddItemToArray(reasons, one);
     }
-    if (w->inputs && w->inputs_now && strcmp(w->inputs, w->inputs_now) != 0)
-        cJSON_AddItemToArray(warnings,
-                             cJSON_CreateString("launch.conf, the plan or a prompt has changed since the phase "
-                                                "began; what a running watchdog obeys changes with `ccsup "
-                                                "stop` and `ccsup start`"));
+    status_changes(w, warnings);
     for (size_t i = 0; w->judgement && i < v->warnings.n; i++)
         cJSON_AddItemToArray(warnings, cJSON_CreateString(v->warnings.at[i]));
     for (size_t i = 0; w->snapshot && i < w->snapshot->review.warnings.n; i++) {
-        struct buf b;
-        buf_init(&b, 400);
-        buf_addf(&b, "%s: %s", w->review_file, w->snapshot->review.warnings.at[i]);
-        cJSON_AddItemToArray(warnings, cJSON_CreateString(buf_str(&b)));
-        buf_clear(&b);
+        status_say(warnings, "%s: %s", w->review_file, w->snapshot->review.warnings.at[i]);
     }
 }
 
@@ -178,18 +210,6 @@ static void status_agent(const struct watchdog *w, enum role role, cJSON *list)
     cJSON_AddItemToArray(list, one);
 }
 
-__attribute__((format(printf, 2, 3))) static void status_need(cJSON *needs, const char *fmt, ...)
-{
-    struct buf b;
-    buf_init(&b, 1000);
-    va_list ap;
-    va_start(ap, fmt);
-    buf_addv(&b, fmt, ap);
-    va_end(ap);
-    cJSON_AddItemToArray(needs, cJSON_CreateString(buf_str(&b)));
-    buf_clear(&b);
-}
-
 /* What nobody but the operator can mend, and how. */
 static void status_needs(const struct watchdog *w, cJSON *doc)
 {
@@ -198,29 +218,29 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
         const struct watchdog_role *r = &w->roles[role];
         const char *name = role_name((enum role)role);
         if (r->agent.state == AGENT_HELD && r->agent.why != WHY_STUCK)
-            status_need(needs, "%s is held: %s (%s); see `ccsup logs %s`, mend it, then `ccsup resume %s`", name,
-                        agent_why_text(r->agent.why), r->agent.last_text, name, name);
+            status_say(needs, "%s is held: %s (%s); see `ccsup logs %s`, mend it, then `ccsup resume %s`", name,
+                       agent_why_text(r->agent.why), r->agent.last_text, name, name);
         if (r->clone_error && !r->clone_ready)
-            status_need(needs, "%s has no clone: %s", name, r->clone_error);
+            status_say(needs, "%s has no clone: %s", name, r->clone_error);
     }
     if (w->state == STATE_STUCK) {
         struct buf b;
         buf_init(&b, 400);
         progress_tell(&w->progress, &b);
-        status_need(needs,
-                    "the pair is stuck: %s; look at what they do (`ccsup logs`, REVIEW), then `ccsup tell AGENT "
-                    "TEXT` or `ccsup resume AGENT`%s",
-                    buf_str(&b), schedule_holds(w) ? "; nothing is started until then" : "");
+        status_say(needs,
+                   "the pair is stuck: %s; look at what they do (`ccsup logs`, REVIEW), then `ccsup tell AGENT "
+                   "TEXT` or `ccsup resume AGENT`%s",
+                   buf_str(&b), schedule_holds(w) ? "; nothing is started until then" : "");
         buf_clear(&b);
     }
     if (w->snapshot && w->snapshot->rewritten)
-        status_need(needs,
-                    "the repository's history was rewritten: %.7s does not descend from the last judged revision "
-                    "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
-                    w->snapshot->tip, w->judged);
+        status_say(needs,
+                   "the repository's history was rewritten: %.7s does not descend from the last judged revision "
+                   "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
+                   w->snapshot->tip, w->judged);
     if (w->poll.code && (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
                          strcmp(w->poll.code, "no-branch") == 0 || w->poll.failures >= 10))
-        status_need(needs, "the repository can't be read: %s", w->poll.text);
+        status_say(needs, "the repository can't be read: %s", w->poll.text);
 }
 
 cJSON *status_render(const struct watchdog *w, int64_t now)
@@ -241,6 +261,7 @@ cJSON *status_render(const struct watchdog *w, int64_t now)
     json_add_int(doc, "started_at", w->started_at);
     status_phase(w, doc);
     status_verdict(w, doc);
+    judge_add_waivers(doc, w);
     status_repo(w, doc);
     cJSON *agents = json_add_arr(doc, "agents");
     for (int role = 0; role < ROLES; role++)

@@ -99,6 +99,8 @@ static void screen_head(struct screen *s)
                    (long long)json_int(phase, "count", 0));
     screen_add(s, ": %s, %lld of %lld criteria pass", state, (long long)json_int(verdict, "passing", 0),
                (long long)json_int(verdict, "total", 0));
+    if (json_int(verdict, "waived", 0))
+        screen_add(s, ", %lld waived", (long long)json_int(verdict, "waived", 0));
     int64_t confirm = json_int(verdict, "confirm_at", 0);
     if (confirm > s->now && strcmp(state, "CONFIRMING") == 0) {
         screen_add(s, ", second look in ");
@@ -209,6 +211,8 @@ static void screen_criterion(struct screen *s, const cJSON *c)
         screen_add(s, ", by %s in %.7s", json_str(c, "by", ""), json_str(c, "commit", ""));
     if (json_bool(c, "claimed", false))
         screen_add(s, "%sclaimed", effective ? ", " : "");
+    if (json_bool(c, "waived", false))
+        screen_add(s, "%swaived", effective || json_bool(c, "claimed", false) ? ", " : "");
     screen_end(s, pass ? TONE_GOOD : strcmp(state, "FAIL") == 0 ? TONE_BAD : TONE_PLAIN);
 }
 
@@ -251,6 +255,19 @@ static void screen_list(struct screen *s, const char *name, const char *title, e
     }
 }
 
+/* Of the status itself, or of a DONE record. */
+static void screen_waivers(struct screen *s, const cJSON *list, const char *indent)
+{
+    const cJSON *w;
+    cJSON_ArrayForEach(w, list)
+    {
+        screen_add(s, "%s%s waived by the operator until %s%s: %s", indent, json_str(w, "id", "?"),
+                   json_str(w, "until", "?"), json_bool(w, "holds", false) ? "" : ", which holds for nothing now",
+                   json_str(w, "reason", "?"));
+        screen_end(s, TONE_WARN);
+    }
+}
+
 static void screen_done(struct screen *s)
 {
     const cJSON *list = json_get(s->doc, "done"), *r;
@@ -260,6 +277,7 @@ static void screen_done(struct screen *s)
         screen_add(s, "DONE: phase %s at %.7s, judged %s", *id ? id : "default", json_str(r, "revision", "?"),
                    json_str(r, "judged_at", "?"));
         screen_end(s, TONE_GOOD);
+        screen_waivers(s, json_get(r, "waivers"), "  ");
         screen_add(s, "  judge it again: %s", json_str(r, "verify", "?"));
         screen_end(s, TONE_DIM);
     }
@@ -274,6 +292,7 @@ void status_text(const cJSON *doc, int64_t now, const struct status_view *view, 
     screen_repo(&s);
     cJSON_ArrayForEach(one, json_get(doc, "agents")) screen_agent(&s, one);
     cJSON_ArrayForEach(one, json_get(doc, "criteria")) screen_criterion(&s, one);
+    screen_waivers(&s, json_get(doc, "waivers"), "");
     if (!json_bool(doc, "finished", false))
         screen_reasons(&s);
     screen_done(&s);

@@ -180,8 +180,13 @@ static void judge_criteria(struct judge *j)
         snprintf(c->id, sizeof c->id, "%s", ids->at[i]);
         read_ledger(j, ids->at[i], &l);
         judge_criterion(j, c, &l);
+        c->waiver = config_waiver_find(j->rules->waivers, c->id);
+        if (c->waiver && j->now >= c->waiver->until)
+            c->waiver = NULL;
         v->passing += c->state == CRITERION_PASS;
-        reason_criterion(j, c, &l);
+        v->waived += c->waiver && c->state != CRITERION_PASS;
+        if (!c->waiver)
+            reason_criterion(j, c, &l);
     }
 }
 
@@ -256,7 +261,7 @@ void verdict_judge(struct verdict *v, const struct snapshot *s, const struct ver
     judge_criteria(&j);
     reason_warnings(&j);
     /* Nothing to prove proves nothing. */
-    bool proven = v->count > 0 && v->passing == v->count && !s->review.refused;
+    bool proven = v->count > 0 && v->passing + v->waived == v->count && !s->review.refused;
     reason_marker(&j, proven);
     reason_order(v);
     v->state = state_of(&j, proven);

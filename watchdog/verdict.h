@@ -3,6 +3,7 @@
  * this function's. */
 #ifndef CCSUP_WATCHDOG_VERDICT_H
 #define CCSUP_WATCHDOG_VERDICT_H
+#include "supervisor/config/waiver.h"
 #include "watchdog/kept.h"
 
 enum verdict_value { VERDICT_NOT_DONE, VERDICT_DONE, VERDICT_UNKNOWN };
@@ -25,17 +26,19 @@ enum verdict_state {
 
 struct verdict_rules {
     const struct words *criteria;
-    int64_t window, skew;    /* seconds */
+    int64_t window, skew;                 /* seconds */
+    const struct config_waivers *waivers; /* the operator's; NULL = none */
     const struct kept *kept; /* what the watchdog remembers of the phase; NULL = judged from the snapshot alone */
 };
 
 struct verdict_criterion {
     char id[40];
     enum criterion_state state;
-    const struct review_entry *entry; /* that decided; NULL = none. Lives in the snapshot */
-    int64_t effective;                /* seconds; 0 = none */
-    bool claimed;                     /* an unanswered claim stands */
-    bool passed;                      /* a standing PASS whatever its age: PASS or STALE */
+    const struct review_entry *entry;   /* that decided; NULL = none. Lives in the snapshot */
+    int64_t effective;                  /* seconds; 0 = none */
+    bool claimed;                       /* an unanswered claim stands */
+    const struct config_waiver *waiver; /* that holds now: it needs no PASS, whatever its state; NULL = none */
+    bool passed;                        /* a standing PASS whatever its age: PASS or STALE */
 };
 
 /* One thing that keeps it from being done. Codes go to the agents' prompts; text and fix to people (already
@@ -56,6 +59,7 @@ struct verdict {
     struct verdict_criterion *criteria;
     size_t count;
     size_t passing;                 /* criteria in PASS */
+    size_t waived;                  /* criteria in another state that need none now */
     int vetoes;                     /* standing, with the kept ones */
     struct verdict_reason *reasons; /* in order of weight */
     size_t reason_count;

@@ -169,6 +169,22 @@ static void poll_ended(struct turn *t)
         poll_begin(t);
 }
 
+static char *waiver_text(const struct config_waiver *x)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    config_waiver_write(&b, x);
+    return buf_take(&b);
+}
+
+bool watchdog_waiver_added(const struct watchdog *w, const struct config_waiver *x)
+{
+    char *text = waiver_text(x);
+    bool added = w->inputs && !words_have(&w->waivers, text);
+    free(text);
+    return added;
+}
+
 /* What the operator gave is fixed when a phase begins: a later change is shown, and stands in the DONE record. */
 static void on_inputs(struct turn *t, const char *inputs)
 {
@@ -179,8 +195,14 @@ static void on_inputs(struct turn *t, const char *inputs)
         cJSON *record = cJSON_CreateObject();
         json_add_str(record, "t", "inputs");
         json_add_str(record, "inputs", inputs);
-        turn_journal(t, record, false);
-        mem_set(&w->inputs, inputs);
+        cJSON *waivers = json_add_arr(record, "waivers");
+        for (size_t i = 0; i < w->config->waivers.n; i++) {
+            char *text = waiver_text(&w->config->waivers.at[i]);
+            cJSON_AddItemToArray(waivers, cJSON_CreateString(text));
+            free(text);
+        }
+        history_inputs(w, record);
+        turn_journal(t, record, true);
     }
     if (w->inputs_now && strcmp(w->inputs_now, inputs) != 0)
         turn_log(t, "launch.conf, a plan or a prompt changed: %s", inputs);
@@ -468,6 +490,7 @@ void watchdog_clear(struct watchdog *w)
     free(w->status_file);
     free(w->review_file);
     free(w->inputs);
+    words_clear(&w->waivers);
     free(w->inputs_now);
     free(w->missing);
     progress_clear(&w->progress);

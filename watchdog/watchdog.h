@@ -121,6 +121,7 @@ struct watchdog {
     char *missing;                   /* the journal's active phase, when launch.conf lacks it; owned; NULL = none */
     char *status_file, *review_file; /* names of the active phase's files; owned */
     char *inputs;                    /* as POLLED said when the phase began; owned; NULL = not known */
+    struct words waivers;            /* launch.conf's, as they were then */
     char *inputs_now;                /* as it said last; owned */
     struct kept kept;                /* what is remembered of the phase's REVIEW */
     char judged[41];                 /* the last judged revision; "" = none */
@@ -146,6 +147,8 @@ void watchdog_restore(struct watchdog *w, const cJSON *record);
 void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit);
 /* Is there room for that text in what the role is told? */
 bool watchdog_tell_fits(const struct watchdog *w, enum role role, const char *text);
+/* Was it added to launch.conf since the phase began? False as long as that is not known. */
+bool watchdog_waiver_added(const struct watchdog *w, const struct config_waiver *x);
 /* One step; appends to out. */
 void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out);
 /* When the next TIMER is due, ms; 0 = never. */

@@ -34,6 +34,8 @@ static void work_builder(const struct work_input *in, struct words *reasons)
     for (size_t i = 0; i < v->count; i++) {
         const struct verdict_criterion *c = &v->criteria[i];
         char place[120];
+        if (c->waiver)
+            continue;
         work_place(in, c, place, sizeof place);
         switch (c->state) {
         case CRITERION_FAIL:
@@ -65,7 +67,7 @@ static bool work_sweeps(const struct verdict *v, const struct snapshot *s)
     if (s->marker.done)
         return true;
     for (size_t i = 0; i < v->count; i++)
-        if (!v->criteria[i].passed)
+        if (!v->criteria[i].passed && !v->criteria[i].waiver)
             return false;
     return v->count > 0;
 }
@@ -107,6 +109,8 @@ static void work_adversary(const struct work_input *in, struct words *reasons)
     for (size_t i = 0; i < v->count; i++) {
         const struct verdict_criterion *c = &v->criteria[i];
         char place[120];
+        if (c->waiver)
+            continue;
         work_place(in, c, place, sizeof place);
         if (c->state == CRITERION_UNDATED || c->state == CRITERION_FUTURE)
             work_add(reasons, "%s %s%s", c->id, criterion_state_name(c->state), place);

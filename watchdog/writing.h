@@ -40,8 +40,8 @@ bool writing_has_sha(enum writing_kind k);
 /* Appends the new content of the state file (STATUS for CLAIM and DONE, REVIEW for the others) to out: the n bytes of
  * old (NULL = there is no file), and at the end one entry, set off by an empty line, with the file's own line ends.
  * Only for DONE something else changes: markers that stand already are taken out, as the new one takes their
- * place. name: of the file, for sentences. *line: where the entry stands. False and e when it would not be read back live
- * and exactly as meant, or would change how anything else is read. Not for SEND and DROP. */
+ * place. name: of the file, for sentences. *line: where the entry stands. False and e when it would not be read back
+ * live and exactly as meant, or would change how anything else is read. Not for SEND and DROP. */
 bool writing_append(struct buf *out, const char *name, const char *old, size_t n, const struct writing *w,
                     const struct words *criteria, int64_t max_bytes, int *line, struct err *e);
 /* A PASS is later than a FAIL only from the next second on: is there a line against the id in the second of w->now? */

@@ -1,6 +1,8 @@
 #include "supervisor/cli/check.h"
 #include "agents/prompt.h"
+#include "supervisor/base/timestamp.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/sys/clock.h"
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
 #include <errno.h>
@@ -98,8 +100,31 @@ static void check_same_plan(const struct cli *cli, size_t index, struct buf *err
     }
 }
 
+/* A waiver that is over is no reason not to start: it counts for nothing. */
+static void check_waivers(const struct cli *cli)
+{
+    struct buf notes;
+    buf_init(&notes, 1 << 16);
+    for (size_t i = 0; i < cli->config.waivers.n; i++) {
+        const struct config_waiver *w = &cli->config.waivers.at[i];
+        struct err e = {""};
+        char until[21];
+        if (clock_now() / 1000 < w->until)
+            continue;
+        timestamp_format(w->until, until);
+        err_set(
+            &e,
+            "waive: %s was waived until %s, which is over: it needs its PASS; remove the line, or write a later time",
+            w->id, until);
+        check_complain(&notes, w->line, e.text);
+    }
+    (void)!file_write_all(STDERR_FILENO, buf_str(&notes), notes.len);
+    buf_clear(&notes);
+}
+
 enum cli_exit check_files(const struct cli *cli)
 {
+    check_waivers(cli);
     struct buf errors;
     buf_init(&errors, 1 << 20);
     for (size_t i = 0; i < cli->config.phase_count; i++)

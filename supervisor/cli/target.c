@@ -118,5 +118,6 @@ struct verdict_rules target_rules(const struct cli *cli, const struct target *t)
     return (struct verdict_rules){.criteria = &t->phase->criteria,
                                   .window = cli->config.window / 1000,
                                   .skew = cli->config.skew / 1000,
+                                  .waivers = &cli->config.waivers,
                                   .kept = t->remembers ? &t->kept : NULL};
 }

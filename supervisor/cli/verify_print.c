@@ -27,6 +27,13 @@ static void verify_text_criterion(const struct verdict_criterion *c, const char 
         buf_addf(out, "  %.10s", entry->commit);
     if (c->claimed)
         buf_adds(out, "  (claimed)");
+    if (c->waiver) {
+        char until[21];
+        timestamp_format(c->waiver->until, until);
+        buf_addf(out, "  (waived by the operator until %s: ", until);
+        vis_add(out, c->waiver->reason, strlen(c->waiver->reason));
+        buf_adds(out, ")");
+    }
     while (out->len && out->data[out->len - 1] == ' ')
         out->data[--out->len] = '\0';
     buf_adds(out, "\n");
@@ -116,7 +123,10 @@ static void verify_text(const struct verdict *v, const struct snapshot *s, const
     if (phase)
         buf_addf(out, "judged %s\n",
                  v->kept ? "with what the watchdog has seen since the phase began" : "from git alone");
-    buf_addf(out, "%zu of %zu criteria pass, %d veto%s\n", v->passing, v->count, v->vetoes, v->vetoes == 1 ? "" : "es");
+    buf_addf(out, "%zu of %zu criteria pass, ", v->passing, v->count);
+    if (v->waived)
+        buf_addf(out, "%zu waived, ", v->waived);
+    buf_addf(out, "%d veto%s\n", v->vetoes, v->vetoes == 1 ? "" : "es");
     for (size_t i = 0; i < v->count; i++)
         verify_text_criterion(&v->criteria[i], review, width, phase != NULL, out);
     if (v->reason_count)
@@ -161,6 +171,17 @@ static void verify_json_reason(cJSON *list, const struct verdict_reason *r, bool
     cJSON_AddItemToArray(list, o);
 }
 
+static void verify_json_waiver(cJSON *list, const struct config_waiver *w)
+{
+    cJSON *o = cJSON_CreateObject();
+    char until[21];
+    timestamp_format(w->until, until);
+    json_add_str(o, "id", w->id);
+    json_add_str(o, "reason", w->reason);
+    json_add_str(o, "until", until);
+    cJSON_AddItemToArray(list, o);
+}
+
 /* The same as one JSON line. */
 static void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out)
 {
@@ -181,6 +202,10 @@ static void verify_json(const struct verdict *v, const struct snapshot *s, const
         verify_json_reason(list, &v->reasons[i], phase != NULL);
     if (phase) {
         json_add_bool(o, "remembers", v->kept);
+        list = json_add_arr(o, "waivers");
+        for (size_t i = 0; i < v->count; i++)
+            if (v->criteria[i].waiver)
+                verify_json_waiver(list, v->criteria[i].waiver);
         list = json_add_arr(o, "warnings");
         for (size_t i = 0; i < v->warnings.n; i++)
             cJSON_AddItemToArray(list, cJSON_CreateString(v->warnings.at[i]));

@@ -1,5 +1,6 @@
 /* Rules over several keys or sections of launch.conf. */
 #include "supervisor/base/mem.h"
+#include "supervisor/base/vis.h"
 #include "supervisor/config/part.h"
 #include "supervisor/config/value.h"
 #include <stdlib.h>
@@ -152,6 +153,26 @@ static void check_sweep(struct config_draft *d, const struct config_part *p)
     buf_clear(&b);
 }
 
+/* A waiver of what nobody asks for is a slip. */
+static void check_waivers(struct config_draft *d)
+{
+    for (size_t i = 0; i < d->part_count; i++)
+        if ((d->parts[i].kind == CONFIG_DONE || d->parts[i].kind == CONFIG_PHASE) &&
+            !part_good(&d->parts[i], "criteria"))
+            return;
+    for (size_t i = 0; i < d->c.waivers.n; i++) {
+        const struct config_waiver *w = &d->c.waivers.at[i];
+        bool known = words_have(&d->c.criteria, w->id);
+        for (size_t k = 0; k < d->c.phase_count; k++)
+            known = known || words_have(&d->c.phases[k].criteria, w->id);
+        char *shown = vis_dup(w->id, strlen(w->id), 60);
+        if (!known)
+            config_report_add(&d->report, w->line,
+                              "waive: '%s' is no criterion; write one of `criteria`, exactly as there", shown);
+        free(shown);
+    }
+}
+
 /* Nothing can be left alive in a namespace that ends with the iteration. */
 static void check_leftovers(struct config_draft *d, const struct config_part *p)
 {
@@ -171,6 +192,7 @@ void config_check(struct config_draft *d)
     check_roles(d);
     check_emails(d);
     check_plans(d);
+    check_waivers(d);
     for (size_t i = 0; i < d->part_count; i++) {
         const struct config_part *p = &d->parts[i];
         if (p->kind == CONFIG_AGENT) {

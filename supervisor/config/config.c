@@ -121,15 +121,19 @@ static void entry_read(struct config_draft *d, struct config_part *p, const stru
     }
     if (i < 0)
         return;
-    if (p->at[i]) {
+    bool again = p->at[i] && config_value_repeats(&config_key_table[i]);
+    if (p->at[i] && !again) {
         config_report_add(&d->report, entry->line, "%s again, first in line %d; remove one of them", entry->name,
                           p->at[i]);
         return;
     }
     struct err e = {""};
-    p->at[i] = entry->line;
-    p->bad[i] =
+    bool bad =
         !entry->value || !config_value_read(&config_key_table[i], config_part_base(d, p), entry->value, env, arg, &e);
+    p->at[i] = again ? p->at[i] : entry->line;
+    p->bad[i] = (again && p->bad[i]) || bad;
+    if (!bad && config_key_table[i].type == CONFIG_WAIVERS && d->c.waivers.n)
+        d->c.waivers.at[d->c.waivers.n - 1].line = entry->line;
     if (*e.text)
         config_report_add(&d->report, entry->line, "%s: %s", entry->name, e.text);
 }

@@ -7,6 +7,7 @@
 #include "agents/role.h"
 #include "supervisor/base/buf.h"
 #include "supervisor/base/words.h"
+#include "supervisor/config/waiver.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,8 +41,9 @@ struct config {
     char *url, *branch, *state_path; /* state_path "" = the repository's root */
     int64_t poll, repo_timeout;      /* ms */
     int64_t state_max_bytes;
-    struct words operators;               /* e-mail addresses */
-    struct words criteria;                /* of [done], ranges expanded */
+    struct words operators; /* e-mail addresses */
+    struct words criteria;  /* of [done], ranges expanded */
+    struct config_waivers waivers;
     int64_t window, skew, confirm, sweep; /* ms */
     char *stuck;                          /* hold or continue */
     int64_t stuck_flips, stuck_rounds;    /* 0 = never */

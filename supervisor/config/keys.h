@@ -47,6 +47,7 @@ enum config_kind {
     X(ROLE, role, NULL, "role", "builder (or adversary)")                                                              \
     X(EMAILS, list, grammar_email, "e-mail ...", "me@example.org")                                                     \
     X(CRITERIA, criteria, NULL, "id ...", "D1-D10")                                                                    \
+    X(WAIVERS, waivers, NULL, "id | reason | until", "D8 | the hardware comes in June | 2026-06-15")                   \
     X(COMMAND, words, NULL, "word ...", "claude -p ...")                                                               \
     X(SETTINGS, words, grammar_setting, "NAME=VALUE ...", "NAME=VALUE")                                                \
     X(PATTERNS, words, grammar_pattern, "NAME ...", "NAME")                                                            \
@@ -90,6 +91,9 @@ enum config_type {
       "Ids that need a fresh PASS for the end of the run, separated by blanks; D1-D10 is a range. They are "           \
       "added to "                                                                                                      \
       "those of the last phase.")                                                                                      \
+    X(DONE, waive, waivers, WAIVERS, 0, 0, "",                                                                         \
+      "A criterion that needs no PASS before a time: D8 | the hardware comes in June | 2026-06-15. May be given "      \
+      "once for each criterion.")                                                                                      \
     X(DONE, window, window, DURATION, CONFIG_MINUTES(1), CONFIG_DAYS(30), "24h", "How long a PASS is fresh.")          \
     X(DONE, skew, skew, DURATION, 0, CONFIG_HOURS(1), "120s",                                                          \
       "How far a verdict's written time may lie ahead of the clock.")                                                  \

@@ -124,6 +124,12 @@ static bool read_criteria(const struct value *v, void *field, struct err *e)
     return config_criteria(field, v->text, e);
 }
 
+/* One more of them; each is a line of its own. */
+static bool read_waivers(const struct value *v, void *field, struct err *e)
+{
+    return !*v->text || config_waiver_read(field, v->text, e);
+}
+
 /* Words between blanks, nothing quoted. */
 static bool read_list(const struct value *v, void *field, struct err *e)
 {
@@ -205,6 +211,21 @@ static void write_criteria(struct buf *b, const struct config_key *k, const void
     config_criteria_write(b, field, ((const struct words *)field)->n);
 }
 
+/* All of them, as the lines of the key. */
+static void write_waivers(struct buf *b, const struct config_key *k, const void *field)
+{
+    const struct config_waivers *w = field;
+    for (size_t i = 0; i < w->n; i++) {
+        struct buf one;
+        buf_init(&one, 0);
+        config_waiver_write(&one, &w->at[i]);
+        if (i)
+            buf_addf(b, "\n%s = ", k->name);
+        config_expand_quote(b, buf_str(&one));
+        buf_clear(&one);
+    }
+}
+
 /* A word so that words_split reads it back, in quotes only where it needs them. */
 static void word_quote(struct buf *b, const char *word)
 {
@@ -245,7 +266,7 @@ static void write_words(struct buf *b, const struct config_key *k, const void *f
 }
 
 /* What to free in a field of each family. */
-enum value_holds { HOLDS_NOTHING, HOLDS_STRING, HOLDS_WORDS };
+enum value_holds { HOLDS_NOTHING, HOLDS_STRING, HOLDS_WORDS, HOLDS_WAIVERS };
 
 #define FAMILY_duration read_duration, write_number, HOLDS_NOTHING
 #define FAMILY_integer read_integer, write_number, HOLDS_NOTHING
@@ -254,6 +275,7 @@ enum value_holds { HOLDS_NOTHING, HOLDS_STRING, HOLDS_WORDS };
 #define FAMILY_role read_role, write_role, HOLDS_NOTHING
 #define FAMILY_list read_list, write_list, HOLDS_WORDS
 #define FAMILY_criteria read_criteria, write_criteria, HOLDS_WORDS
+#define FAMILY_waivers read_waivers, write_waivers, HOLDS_WAIVERS
 #define FAMILY_words read_words, write_words, HOLDS_WORDS
 
 static const struct {
@@ -291,7 +313,8 @@ static char *value_text(const struct value *v, struct err *e)
         while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
             n--;
         text = mem_strndup(s, n);
-        if (value_has_comment(text, types[v->key->type].holds == HOLDS_STRING)) {
+        enum value_holds holds = types[v->key->type].holds;
+        if (value_has_comment(text, holds == HOLDS_STRING || holds == HOLDS_WAIVERS)) {
             err_set(e, "a comment after the value would become a part of it; write comments on lines of their own");
             free(text);
             text = NULL;
@@ -310,7 +333,8 @@ bool config_value_read(const struct config_key *k, void *base, const char *text,
                        struct err *e)
 {
     struct value v = {.key = k, .raw = text, .check = types[k->type].check, .env = env, .arg = arg};
-    config_value_clear(k, base);
+    if (!config_value_repeats(k))
+        config_value_clear(k, base);
     char *replaced = NULL;
     if (types[k->type].read != read_words) {
         v.text = replaced = value_text(&v, e);
@@ -321,6 +345,8 @@ bool config_value_read(const struct config_key *k, void *base, const char *text,
     free(replaced);
     if (!good)
         return false;
+    if (config_value_repeats(k)) /* each is bounded where it is read */
+        return true;
     struct buf written;
     buf_init(&written, 0);
     config_value_write(&written, k, base);
@@ -329,6 +355,11 @@ bool config_value_read(const struct config_key *k, void *base, const char *text,
     if (n > CONFIG_VALUE_MAX)
         err_set(e, "the value is too long: %zu bytes when written out, at most %d", n, CONFIG_VALUE_MAX);
     return n <= CONFIG_VALUE_MAX;
+}
+
+bool config_value_repeats(const struct config_key *k)
+{
+    return types[k->type].holds == HOLDS_WAIVERS;
 }
 
 void config_value_write(struct buf *b, const struct config_key *k, const void *base)
@@ -343,4 +374,6 @@ void config_value_clear(const struct config_key *k, void *base)
         mem_set(field, NULL);
     else if (types[k->type].holds == HOLDS_WORDS)
         words_clear(field);
+    else if (types[k->type].holds == HOLDS_WAIVERS)
+        config_waivers_clear(field);
 }

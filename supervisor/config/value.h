@@ -6,12 +6,15 @@
 
 enum { CONFIG_VALUE_MAX = 3900 }; /* bytes of a value as config_value_write writes it, so that its line can be read */
 
-/* Sets the key's field in the section's struct at base (what the field held is freed). False and e set,
- * without the key's name: "'30' is no duration; write ..."; the field may then hold anything that can be
- * freed. */
+/* May the key be given several times, each adding to its field? */
+bool config_value_repeats(const struct config_key *k);
+/* Sets the key's field in the section's struct at base (what the field held is freed; what a key that repeats held
+ * stays). False and e set, without the key's name: "'30' is no duration; write ..."; the field may then hold anything
+ * that can be freed. */
 bool config_value_read(const struct config_key *k, void *base, const char *text, config_env_fn env, void *arg,
                        struct err *e);
-/* Appends the field as it would be written in the file. */
+/* Appends the field as it would be written in the file behind `KEY = `; of a key that repeats with its further
+ * lines. */
 void config_value_write(struct buf *b, const struct config_key *k, const void *base);
 /* Frees the field. */
 void config_value_clear(const struct config_key *k, void *base);

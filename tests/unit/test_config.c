@@ -794,7 +794,7 @@ static void test_suggestions(void **state)
         {CONFIG_DONE, "poll", "; it belongs under [repo]"},
         {CONFIG_REPO, "pace", "; it belongs under [agent NAME]"},
         {CONFIG_PHASE, "colour", "; there are plan, criteria"},
-        {CONFIG_DONE, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "; there are criteria, window"},
+        {CONFIG_DONE, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "; there are criteria, waive, window"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf b = {0};

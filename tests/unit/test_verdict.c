@@ -254,6 +254,67 @@ static void test_times(void **unused)
     bench_close(&b);
 }
 
+/* The operator's waiver: until its time the criterion needs no PASS, and nothing in REVIEW makes one. */
+static void test_waivers(void **unused)
+{
+    (void)unused;
+    struct config_waivers waivers = {0};
+    struct bench b;
+    assert_true(config_waiver_read(&waivers, "D2 | no hardware | 2026-05-28T14:00:00Z", NULL));
+    static const struct {
+        const char *status, *review;
+        enum verdict_state with;
+        size_t waived;
+    } rows[] = {
+        {"## DONE\n", "D1: PASS @2026-05-28T10:00:00Z\n", STATE_DONE, 1},
+        {"", "D1: PASS @2026-05-28T10:00:00Z\n", STATE_READY_UNMARKED, 1},
+        {"## DONE\n", BOTH, STATE_DONE, 0},
+        /* Whatever its state: "PASS and fresh, or waived". */
+        {"## DONE\n", "D1: PASS @2026-05-28T10:00:00Z\nD2: FAIL @2026-05-28T10:00:00Z\n", STATE_DONE, 1},
+        {"## DONE\n", "D1: PASS @2026-05-28T10:00:00Z\nD2: PASS @2026-05-20T10:00:00Z\n", STATE_DONE, 1},
+        /* It is of one criterion, and takes no veto away. */
+        {"## DONE\n", "D2: PASS @2026-05-28T10:00:00Z\n", STATE_CLAIMED_UNPROVEN, 0},
+        {"## DONE\n", "D1: PASS @2026-05-28T10:00:00Z\n## VETO x\n", STATE_VETOED, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bench_open(&b, rows[i].status, rows[i].review);
+        b.rules.waivers = &waivers;
+        bench_judge(&b, NOW);
+        assert_string_equal(verdict_state_name(b.v.state), verdict_state_name(rows[i].with));
+        assert_int_equal(b.v.waived, rows[i].waived);
+        assert_true((b.v.reason_count == 0) == (rows[i].with == STATE_DONE));
+        assert_non_null(b.v.criteria[1].waiver);
+        bench_close(&b);
+    }
+    /* Up to its time, and not at it. */
+    bench_open(&b, "## DONE\n", "D1: PASS @2026-05-28T10:00:00Z\nD2: FAIL @2026-05-28T10:00:00Z\n");
+    b.rules.waivers = &waivers;
+    bench_judge(&b, NOW + 2 * HOUR - 1);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    assert_non_null(
+        strstr(b.v.warnings.at[0], "REVIEW-x.md: line 2: D2 is FAIL, and waived until 2026-05-28T14:00:00Z"));
+    bench_judge(&b, NOW + 2 * HOUR);
+    assert_int_equal(b.v.value, VERDICT_NOT_DONE);
+    assert_null(b.v.criteria[1].waiver);
+    assert_non_null(strstr(b.v.warnings.at[0], "the waiver of D2 ended at 2026-05-28T14:00:00Z"));
+    is(&b, 1, CRITERION_FAIL);
+    bench_close(&b);
+    /* One in REVIEW is none. */
+    bench_open(&b, "## DONE\n",
+               "D1: PASS @2026-05-28T10:00:00Z\nD2: WAIVED @2026-05-28T10:00:00Z\nwaive = D2 | me | 2027-01-01\n"
+               "D2: PASS (waived) @2026-05-28T10:00:00Z\n");
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_NOT_DONE);
+    is(&b, 1, CRITERION_PENDING);
+    /* A refused file is no verdict, whatever is waived. */
+    b.rules.waivers = &waivers;
+    b.s.review.refused = true;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_UNKNOWN);
+    bench_close(&b);
+    config_waivers_clear(&waivers);
+}
+
 static void test_claims(void **unused)
 {
     (void)unused;
@@ -327,8 +388,9 @@ static void test_reasons(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states), cmocka_unit_test(test_no_news), cmocka_unit_test(test_who),
-        cmocka_unit_test(test_times),  cmocka_unit_test(test_claims),  cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_states),  cmocka_unit_test(test_no_news), cmocka_unit_test(test_who),
+        cmocka_unit_test(test_times),   cmocka_unit_test(test_waivers), cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -538,6 +538,125 @@ static void test_a_phase_begins_without_memory(void **state)
     finish(x);
 }
 
+static void polled_with(struct world *x, struct snapshot *s, const char *inputs)
+{
+    struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s, .text = inputs};
+    x->now += 60000;
+    s->fetched = x->now - 10000; /* reading took its time */
+    step(x, &ev);
+}
+
+static bool warned(const struct world *x, const char *what)
+{
+    cJSON *doc = status_render(&x->w, x->now);
+    char *text = json_print(json_get(doc, "warnings"));
+    bool found = strstr(text, what) != NULL;
+    free(text);
+    cJSON_Delete(doc);
+    return found;
+}
+
+static const cJSON *done_record(const struct world *x)
+{
+    return cJSON_GetArrayItem(x->w.records, 0);
+}
+
+/* A waived criterion is nobody's work; status and DONE record name the waiver, and one that was slipped in is told. */
+static void test_waived(void **state)
+{
+    (void)state;
+    static const char conf[] = "[done]\nwaive = D2 | no hardware | 2027-06-01\n";
+    struct world *x = running("[done]\n");
+    polled_with(x, snapshot(x, TIP1), "launch.conf=aa plan=bb");
+    assert_true(x->w.inputs && !x->w.waivers.n);
+    /* The file changes: it holds for nobody before the next start, and then it is said. */
+    polled_with(x, snapshot(x, TIP1), "launch.conf=ac plan=bb");
+    assert_true(warned(x, "changed since the phase began: launch.conf;"));
+    struct world *again = reborn_with(x, conf);
+    simple(again, EVENT_START, ROLE_BUILDER);
+    struct snapshot *s = snapshot(again, TIP2);
+    verdict_line(again, s, "D1", REVIEW_PASS);
+    verdict_line(again, s, "D2", REVIEW_FAIL);
+    s->review.entries[1].dating = REVIEW_UNDATED;
+    polled_with(again, s, "launch.conf=ac plan=bb");
+    assert_true(warned(again, "changed since the phase began: launch.conf;"));
+    assert_true(warned(again, "the waiver of D2 was not in launch.conf when the phase began"));
+    assert_int_equal(again->w.state, STATE_READY_UNMARKED);
+    const struct words *work = &again->w.roles[ROLE_BUILDER].work;
+    assert_true(work->n == 1 && strcmp(work->at[0], "READY-UNMARKED") == 0);
+    assert_int_equal(again->w.roles[ROLE_ADVERSARY].work.n, 0);
+    for (int look = 0; look < 2; look++) {
+        s = snapshot(again, TIP2);
+        verdict_line(again, s, "D1", REVIEW_PASS);
+        verdict_line(again, s, "D2", REVIEW_FAIL);
+        s->review.entries[1].dating = REVIEW_UNDATED;
+        s->marker.done = true;
+        polled_with(again, s, "launch.conf=ac plan=bb");
+    }
+    assert_true(again->w.finished);
+    const cJSON *waiver = cJSON_GetArrayItem(json_get(done_record(again), "waivers"), 0);
+    assert_string_equal(json_str(waiver, "id", ""), "D2");
+    assert_string_equal(json_str(waiver, "reason", ""), "no hardware");
+    assert_string_equal(json_str(waiver, "until", ""), "2027-06-01T00:00:00Z");
+    assert_true(json_bool(waiver, "holds", false) && json_bool(waiver, "added", false));
+    const cJSON *d2 = cJSON_GetArrayItem(json_get(done_record(again), "criteria"), 1);
+    assert_true(json_bool(d2, "waived", false) && cJSON_IsNull(json_get(d2, "time")));
+    finish(again);
+    finish(x);
+
+    /* Given from the beginning it is no news; known to the next life as well. */
+    x = running(conf);
+    polled_with(x, snapshot(x, TIP1), "launch.conf=aa plan=bb");
+    assert_false(warned(x, "waiver"));
+    again = reborn_with(x, conf);
+    simple(again, EVENT_START, ROLE_BUILDER);
+    polled_with(again, snapshot(again, TIP1), "launch.conf=aa plan=bb");
+    assert_true(again->w.waivers.n == 1 && !warned(again, "waiver"));
+    finish(again);
+    finish(x);
+}
+
+/* The record says all that docs/protocol.md promises of it, and the time is that of the judgement. */
+static void test_the_record(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    for (int look = 0; look < 2; look++) {
+        struct snapshot *s = all_done(x, TIP2);
+        snprintf(s->status_blob, sizeof s->status_blob, "%s", TIP1);
+        snprintf(s->review_blob, sizeof s->review_blob, "%s", TIP3);
+        s->review.entries[0].dating = s->review.entries[1].dating = REVIEW_DATED;
+        polled_with(x, s, "launch.conf=aa plan=bb builder-prompt=cc adversary-prompt=dd");
+    }
+    assert_true(x->w.finished);
+    static const char *const members[][2] = {{"phase", ""},
+                                             {"revision", TIP2},
+                                             {"start", ""},
+                                             {"judged_at", "2027-01-15T08:02:00Z"},
+                                             {"status_blob", TIP1},
+                                             {"review_blob", TIP3},
+                                             {"verify", "ccsup verify --at " TIP2 " --now 2027-01-15T08:02:00Z"}};
+    const cJSON *r = done_record(x), *inputs = json_get(r, "inputs"), *one;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        assert_string_equal(json_str(r, members[i][0], "?"), members[i][1]);
+    assert_string_equal(json_str(inputs, "launch.conf", ""), "aa");
+    assert_string_equal(json_str(inputs, "plan", ""), "bb");
+    assert_string_equal(json_str(inputs, "builder-prompt", ""), "cc");
+    assert_string_equal(json_str(inputs, "adversary-prompt", ""), "dd");
+    assert_int_equal(cJSON_GetArraySize(json_get(r, "criteria")), 2);
+    assert_true(cJSON_IsArray(json_get(r, "waivers")));
+    cJSON_ArrayForEach(one, json_get(r, "criteria"))
+    {
+        assert_string_equal(json_str(one, "state", ""), "PASS");
+        assert_true(json_int(one, "line", 0) > 0);
+        assert_string_equal(json_str(one, "time", ""), "2027-01-15T08:00:00Z");
+        assert_string_equal(json_str(one, "author", ""), "adversary@ccsup.invalid");
+        assert_string_equal(json_str(one, "commit", ""), TIP2);
+        assert_string_equal(json_str(one, "text", ""), "made up");
+    }
+    finish(x);
+}
+
 /* Accepted, and killed before the next fetch: the phase still begins at the tip that is there then. */
 static void test_acceptance_outlives_us(void **state)
 {
@@ -575,6 +694,8 @@ int main(void)
         cmocka_unit_test(test_a_veto_outlives_us),
         cmocka_unit_test(test_memory_is_the_phases),
         cmocka_unit_test(test_acceptance_outlives_us),
+        cmocka_unit_test(test_waived),
+        cmocka_unit_test(test_the_record),
         cmocka_unit_test(test_a_phase_begins_without_memory),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_somebody_has_work),
