@@ -55,6 +55,8 @@ assert_exit 5 ccsup start --phase x --reset --yes
 wait_until 20 "the builder runs anew" agent_is builder '.state == "RUNNING" and .iteration >= 2'
 newest=$(find "$STATE/builder/iterations" -name prompt.md | sort | tail -n 1)
 assert_has "$(cat "$newest")" "The plan of y."
+# The keeper that was loaded in x must not begin in y.
+wait_until 10 "the builder's environment says so" grep -qzx CCSUP_PHASE=y "/proc/$(keeper_pid builder)/environ"
 
 # ---- the active one is taken out of launch.conf ----------------------------------------------------------------------------
 assert_exit 0 ccsup stop
