@@ -102,7 +102,6 @@ static void on_heading(struct block_reader *r, uint16_t *flags, int level, struc
         return;
     if (r->sample && level <= r->sample)
         r->sample = 0;
-    title = heading_title(title);
     bool exact = text_find(title, TEXT_TABLE(SAMPLE_TITLES), false) >= 0;
     while (title.n && (title.at[0] == '*' || title.at[0] == '_'))
         title = text_from(title, 1);
@@ -160,8 +159,8 @@ static void open_up(struct block_reader *r, enum block_open open, bool soft)
     r->tail = false;
 }
 
-/* Looks through the text of a line for comments, spans and tags. `quoted`: it is in a block quote, where a
- * comment that opens is doubtful: CommonMark would end it with the quote. */
+/* Looks through the text of a line for comments, spans and tags. `quoted`: it is in a block quote or indented code,
+ * where a comment that opens is doubtful: CommonMark would end it with the quote, or see none. */
 static void scan_text(struct block_reader *r, struct text t, size_t start, bool quoted)
 {
     struct inline_scan s = {.comment = r->open == OPEN_COMMENT, .details = r->details};
@@ -189,11 +188,12 @@ static void scan_text(struct block_reader *r, struct text t, size_t start, bool 
     on_spans(r, &s);
 }
 
-/* Whether the content is one code span and nothing else but emphasis and a box around it. */
-static bool is_whole_span(struct text t)
+/* Whether the content is one code span and nothing else but emphasis and a box around it; *bare: without these. */
+static bool is_whole_span(struct text t, bool *bare)
 {
     bool open;
     t = text_trim(t);
+    *bare = t.n && t.at[0] == '`';
     t = text_from(t, text_box(t, &open));
     while (t.n && (t.at[0] == '*' || t.at[0] == '_'))
         t = text_from(t, 1);
@@ -238,6 +238,8 @@ static void in_raw(struct block_reader *r, struct text t)
     block_set_dim(r->flags, WHY_RAW);
     if (inline_raw_closer(t, r->raw, &end))
         r->open = OPEN_NONE;
+    else if (inline_any_raw_closer(t))
+        r->soft = true; /* CommonMark ends it with the tag of another one: doubt */
 }
 
 static void in_front(struct block_reader *r, struct text t)
@@ -323,8 +325,13 @@ static void on_paragraph(struct block_reader *r, struct text t, const struct pla
         end_paragraph(r);
         return;
     }
-    if (is_whole_span(rest)) {
-        *r->flags |= FLAG_DEAD;
+    bool bare;
+    if (is_whole_span(rest, &bare)) {
+        /* "- `D3: FAIL`" is an example as well as a verdict in its dress: doubt. */
+        if (bare && !b->marked)
+            *r->flags |= FLAG_DEAD;
+        else
+            block_set_dim(r->flags, WHY_CODE);
     } else if (lazy_quote) {
         block_set_dim(r->flags, WHY_LAZY_QUOTE);
     }
@@ -360,6 +367,7 @@ static void on_line(struct block_reader *r, struct text t)
         if (in >= 4) {
             if (!r->para) {
                 *r->flags |= FLAG_DEAD; /* indented code */
+                scan_text(r, t, b.pos, true);
                 return;
             }
             block_set_dim(r->flags, WHY_INDENT);
@@ -390,7 +398,7 @@ static void on_line(struct block_reader *r, struct text t)
         int level = text_hashes(rest, &bytes);
         if (level) {
             end_paragraph(r);
-            on_heading(r, r->flags, level, text_from(rest, bytes), r->depth > 0);
+            on_heading(r, r->flags, level, heading_title(text_from(rest, bytes)), r->depth > 0);
             scan_text(r, t, b.pos + bytes, false);
             end_paragraph(r);
             return;

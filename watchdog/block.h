@@ -34,6 +34,7 @@ enum block_why {
     WHY_SECTION,
     WHY_FENCE,
     WHY_QUOTED_COMMENT,
+    WHY_CODE,
 };
 
 /* What is open from line to line: at most one of fence, comment, raw and front. */

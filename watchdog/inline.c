@@ -26,14 +26,34 @@ int inline_raw_opener(struct text t)
     return 0;
 }
 
+/* The bytes of a closing tag that begins t, 0 when none does: "</pre>", with blanks before the ">" and nothing else. */
+static size_t closing_tag(struct text t, const char *name)
+{
+    if (!text_begins(t, "</", false) || !text_begins(text_from(t, 2), name, true))
+        return 0;
+    size_t at = 2 + strlen(name);
+    at += text_blanks(text_from(t, at));
+    return at < t.n && t.at[at] == '>' ? at + 1 : 0;
+}
+
 bool inline_raw_closer(struct text t, int element, size_t *end)
 {
-    const char *name = RAW_NAMES[element - 1];
-    for (size_t i = 0; i + 1 < t.n; i++)
-        if (t.at[i] == '<' && t.at[i + 1] == '/' && tag_is(text_from(t, i), "</", name)) {
-            *end = i + 2 + strlen(name);
+    for (size_t i = 0; i + 1 < t.n; i++) {
+        *end = t.at[i] == '<' ? closing_tag(text_from(t, i), RAW_NAMES[element - 1]) : 0;
+        if (*end) {
+            *end += i;
             return true;
         }
+    }
+    return false;
+}
+
+bool inline_any_raw_closer(struct text t)
+{
+    size_t end;
+    for (int i = 0; i < INLINE_RAW_ELEMENTS; i++)
+        if (inline_raw_closer(t, i + 1, &end))
+            return true;
     return false;
 }
 
@@ -190,20 +210,18 @@ static void on_angle(struct scan *c)
         on_comment(c);
         return;
     }
-    int element = inline_raw_opener(rest);
+    /* Only the first one without an end is of interest: so each is searched once. */
+    int element = c->s->raw ? 0 : inline_raw_opener(rest);
     size_t end;
     if (element && inline_raw_closer(rest, element, &end)) {
         emit(c, end);
         return;
     }
-    if (element) {
+    if (element)
         c->s->raw = element;
-        emit(c, rest.n);
-        return;
-    }
     if (inline_details(rest))
         c->s->details++;
-    else if (tag_is(rest, "</", "details") && c->s->details)
+    else if (c->s->details && closing_tag(rest, "details"))
         c->s->details--;
     emit(c, 1);
 }

@@ -32,8 +32,10 @@ struct inline_scan {
 void inline_scan(struct inline_scan *s, struct text t, size_t start);
 /* The raw element whose opening tag begins t: its index + 1, or 0. */
 int inline_raw_opener(struct text t);
-/* Whether the closing tag of that element stands in t; *end: the byte after its name. */
+/* Whether the closing tag of that element stands in t; *end: the byte behind it. */
 bool inline_raw_closer(struct text t, int element, size_t *end);
+/* Whether the closing tag of any of them does. */
+bool inline_any_raw_closer(struct text t);
 /* Whether t begins with the opening tag of <details>. */
 bool inline_details(struct text t);
 /* Bytes of the code span that begins t, with its ticks; 0 when t begins with none. */

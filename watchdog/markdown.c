@@ -21,7 +21,8 @@ static const char *const WHY_TEXT[] = {
     [WHY_RAW] = "it stands inside raw HTML",
     [WHY_SECTION] = "it stands in a section of examples",
     [WHY_FENCE] = "it stands in a code fence of a list, but is less indented than the list",
-    [WHY_QUOTED_COMMENT] = "it may stand in a comment that was opened in a quotation",
+    [WHY_QUOTED_COMMENT] = "it may stand in a comment that was opened in a quotation or in indented code",
+    [WHY_CODE] = "it is one code span",
 };
 
 static void warn(struct markdown *md, size_t index, const char *what)

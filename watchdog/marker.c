@@ -41,7 +41,9 @@ static const char *const PLACEHOLDERS[] = {
 
 /* "DONE withdrawn": takes the marker back. */
 static const char *const TAKEN_BACK[] = {"retracted", "withdrawn", "revoked"};
-static const char *const CHEERS[] = {"✅", "✔", "✓", "🎉", "\xEF\xB8\x8F" /* the sign that asks for colour */};
+static const char *const CHEERS[] = {"✅", "✔", "✓", "🎉"};
+/* The sign that asks for colour: it may follow each of them, and is nothing by itself. */
+static const char COLOUR[] = "\xEF\xB8\x8F";
 
 static bool eat(struct text *t, const char *s)
 {
@@ -97,8 +99,10 @@ static bool tail_ends(struct text t)
     eat(&t, ")");
     eat_stop(&t);
     eat_blanks(&t);
-    for (int found; (found = text_find_prefix(t, TEXT_TABLE(CHEERS), false)) >= 0;)
+    for (int found; (found = text_find_prefix(t, TEXT_TABLE(CHEERS), false)) >= 0;) {
         eat(&t, CHEERS[found]);
+        eat(&t, COLOUR);
+    }
     if (!text_trim(t).n)
         return true;
     /* Closing hashes stand after a space; the blanks were read above when nothing else stood there. */
@@ -139,6 +143,18 @@ static struct text bare(struct text t)
     return t;
 }
 
+/* Whether t begins with these words, in any case and with any blanks between them. */
+static bool begins_phrase(struct text t, const char *words)
+{
+    for (; *words; words++) {
+        size_t n = *words == ' ' ? text_blanks(t) : t.n && text_lower(t.at[0]) == *words;
+        if (!n)
+            return false;
+        t = text_from(t, n);
+    }
+    return !t.n || !text_is_alnum(t.at[0]);
+}
+
 /* What kind of text the body's first line is that voids the marker; NULL = none. */
 static const char *placeholder(struct text line)
 {
@@ -150,14 +166,14 @@ static const char *placeholder(struct text line)
         return "an open box";
     while (t.n && strchr("*_`(\"'", t.at[0]))
         t = text_from(t, 1);
-    if (text_box(t, &open) && open)
+    if ((text_box(t, &open) && open) || text_begins(t, "[ ]", false))
         return "an open box";
     if (t.n > 1 && t.at[0] == '<' && text_is_alnum(t.at[1]) && !text_is_digit(t.at[1]))
         return "a template in angle brackets";
     if (text_begins(t, "...", false) || text_begins(t, "…", false))
         return "an ellipsis";
     for (size_t i = 0; i < sizeof PLACEHOLDERS / sizeof *PLACEHOLDERS; i++)
-        if (text_begins_word(t, PLACEHOLDERS[i], true))
+        if (begins_phrase(t, PLACEHOLDERS[i]))
             return PLACEHOLDERS[i];
     while (t.n && strchr("*_.!)", t.at[t.n - 1]))
         t.n--;
@@ -279,11 +295,14 @@ static void stand(struct marker *m, const struct markdown_line *line)
 /* The body rule: the next live line that is no heading decides about the markers before it. */
 static void on_body(struct marker *m, struct candidate *c, const struct markdown_line *line)
 {
-    if (!c->open || line->life != MARKDOWN_LIVE || line->heading || text_is_rule(line->text) ||
+    if (!c->open || line->life != MARKDOWN_LIVE || (line->heading && !line->underlined) || text_is_rule(line->text) ||
         !text_trim(line->text).n)
         return;
-    c->open = false;
     const char *what = placeholder(line->text);
+    /* "not yet" over a line of dashes was hardly meant as a heading. */
+    if (line->underlined && !what)
+        return;
+    c->open = false;
     if (what)
         add_near(m, &c->line, "stands over a placeholder, which begins with: ", what,
                  "when it is done, take the placeholder away or write the evidence in its place");

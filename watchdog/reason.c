@@ -161,6 +161,16 @@ void reason_veto(struct judge *j, const struct review_entry *x)
     add_reason(j, "VETO", "", j->review_name, x->line, buf_take(&b), fix_lift(j));
 }
 
+void reason_refused_lift(struct judge *j, const struct review_entry *x)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_addf(&b, "a VETO stands: its lifting does not count, as %s", x->why ? x->why : "it is in doubt");
+    add_line(&b, x);
+    add_origin(&b, x);
+    add_reason(j, "VETO", "", j->review_name, x->line, buf_take(&b), fix_lift(j));
+}
+
 void reason_kept_veto(struct judge *j, const struct kept_veto *veto, const struct review_entry *x)
 {
     struct buf b;

@@ -32,6 +32,7 @@ const struct review_entry *judge_entry(const struct judge *j, size_t i);
 
 /* Each adds what there is to say to the verdict's reasons. */
 void reason_trust(struct judge *j);
+void reason_refused_lift(struct judge *j, const struct review_entry *x);
 void reason_veto(struct judge *j, const struct review_entry *x);
 /* x: where its words stand now, although lifted by what is old; NULL = nowhere. */
 void reason_kept_veto(struct judge *j, const struct kept_veto *veto, const struct review_entry *x);

@@ -21,19 +21,32 @@ static size_t ornament(struct text t, bool *cross)
     return i ? i + text_blanks(text_from(t, i)) : 0;
 }
 
+/* The grammar has one list mark, one box, one heading's hashes, in this order: 0, 1, 2. *after: the place of the last
+ * one, + 1. */
+static void in_order(struct lead *l, int *after, int place)
+{
+    l->doubtful = l->doubtful || place < *after;
+    *after = place + 1;
+}
+
 struct lead lead_read(struct text line)
 {
     struct lead l = {0};
+    int after = 0;
     for (;;) {
         struct text t = text_from(line, l.at);
         bool open = false;
         size_t n = text_blanks(t), bytes;
-        if (!n)
-            n = text_list_mark(t);
-        if (!n && (n = text_box(t, &open)) > 0)
+        if (!n && (n = text_list_mark(t)) > 0)
+            in_order(&l, &after, 0);
+        if (!n && (n = text_box(t, &open)) > 0) {
             l.open_box = l.open_box || open;
-        if (!n && text_hashes(t, &bytes))
+            in_order(&l, &after, 1);
+        }
+        if (!n && text_hashes(t, &bytes)) {
             n = bytes;
+            in_order(&l, &after, 2);
+        }
         if (!n && (n = ornament(t, &l.cross)) > 0)
             l.doubtful = true;
         if (!n && t.n && t.at[0] == '#') {
@@ -92,11 +105,11 @@ static struct text brackets(struct text after)
                 i++;
             continue;
         }
-        if (i >= after.n || (after.at[i] != '(' && after.at[i] != '['))
+        if (i >= after.n || !strchr("([{", after.at[i]))
             return (struct text){after.at, end};
         int depth = 0;
         do {
-            depth += (after.at[i] == '(' || after.at[i] == '[') - (after.at[i] == ')' || after.at[i] == ']');
+            depth += (strchr("([{", after.at[i]) != NULL) - (strchr(")]}", after.at[i]) != NULL);
             i++;
         } while (depth > 0 && i < after.n);
         end = i;
@@ -221,7 +234,7 @@ static bool read_cell(struct walk_found *f, struct text cell, int index, struct 
     int64_t seconds;
     bool open = false;
     bool dated = statement_time(cell, &begin, &end, &seconds);
-    while (lead < cell.n && strchr("*_`@", cell.at[lead]))
+    while (lead < cell.n && (text_is_blank(cell.at[lead]) || strchr("*_`@", cell.at[lead])))
         lead++;
     if (dated && begin <= lead) {
         add_time(times, seconds);
@@ -244,6 +257,7 @@ static bool read_cell(struct walk_found *f, struct text cell, int index, struct 
     f->pending = f->pending || here.pending;
     f->pass = f->pass || here.pass;
     f->near = f->near || here.near;
+    f->undated = f->undated || here.undated;
     f->open = f->open || here.open;
     f->taken = f->taken || here.taken;
     if (here.why[0] && !f->why[0])
@@ -302,11 +316,10 @@ static void conclude(struct statement *s, const struct walk_found *f, const stru
     if (f->fail) {
         s->kind = REVIEW_FAIL;
         s->why[0] = '\0';
-    } else if (shape == SUBJECT_PART || shape == SUBJECT_UNKNOWN) {
+    } else if (shape == SUBJECT_UNKNOWN) {
         s->kind = REVIEW_NEAR;
         s->stated = f->pass;
-        snprintf(s->why, sizeof s->why, "%s",
-                 shape == SUBJECT_PART ? "a PASS of a part does not pass the criterion" : "the id is no criterion");
+        snprintf(s->why, sizeof s->why, "the id is no criterion");
     } else if (f->pending || (f->pass && f->open) || (f->taken && !f->pass)) {
         s->kind = REVIEW_PENDING;
         if (!f->pending)
@@ -316,7 +329,10 @@ static void conclude(struct statement *s, const struct walk_found *f, const stru
         s->written = times->first;
         if (refusal || !times->any)
             snprintf(s->why, sizeof s->why, "%s", refusal ? refusal : "it has no readable time");
-        if (!refusal && times->any && !sha_good) {
+        if (!refusal && times->any && f->undated) {
+            s->dating = REVIEW_UNDATED;
+            snprintf(s->why, sizeof s->why, "what stands where its time belongs cannot be read as one");
+        } else if (!refusal && times->any && !sha_good) {
             s->dating = REVIEW_UNDATED;
             snprintf(s->why, sizeof s->why, "sha= is not followed by 7 to 40 hexadecimal digits");
         }
@@ -341,6 +357,8 @@ void statement_read(struct statement *s, const struct subject_ids *ids, struct t
     bool clean = leave_id(&t, &lead, &refusal);
     if (s->subject.shape == SUBJECT_MANY)
         refusal = "a PASS names one criterion, not a list or a range";
+    else if (s->subject.shape == SUBJECT_PART)
+        refusal = "a PASS of a part does not pass the criterion";
     else if (!clean)
         refusal = "the id is joined to something else";
     else if (lead.doubtful)

@@ -62,7 +62,8 @@ static size_t token(struct text t)
     return i;
 }
 
-/* "D10" -> letters 1, number 10. False when it is not letters and then at most 9 digits. */
+/* "D10" -> letters 1, number 10; what is too large for any criterion is 999999999. False when it is not letters
+ * and then digits. */
 static bool split_id(struct text id, size_t *letters, long *number)
 {
     size_t i = 0;
@@ -71,8 +72,8 @@ static bool split_id(struct text id, size_t *letters, long *number)
     *letters = i;
     *number = 0;
     size_t first = i;
-    while (i < id.n && text_is_digit(id.at[i]) && i - first < 9)
-        *number = *number * 10 + (id.at[i++] - '0');
+    for (; i < id.n && text_is_digit(id.at[i]); i++)
+        *number = *number < 100000000 ? *number * 10 + (id.at[i] - '0') : 999999999;
     return i == id.n && i > first;
 }
 
@@ -183,10 +184,10 @@ static size_t joiner(struct text t, bool *range)
     struct text rest = text_from(t, i);
     *range = true;
     if ((word = joining_word(rest, TEXT_TABLE(RANGE_WORDS))) > 0)
-        return i + word;
+        return i + word + marks(text_from(rest, word));
     *range = false;
     if ((word = joining_word(rest, TEXT_TABLE(LIST_WORDS))) > 0)
-        return i + word;
+        return i + word + marks(text_from(rest, word));
     i += text_blanks(rest);
     rest = text_from(t, i);
     int found = text_find_prefix(rest, TEXT_TABLE(RANGE_SIGNS), false);
@@ -209,8 +210,9 @@ static size_t joiner(struct text t, bool *range)
 }
 
 /* Whether the word after a joiner makes it a list: a criterion, another id of the same letters, or, after the
- * sign of a range, a number that ends there ("D1–10: PASS"). */
-static bool continues(const struct list *l, struct text first, struct text word, bool range, struct text after)
+ * sign of a range, a number that touches it ("D1–10 FAIL") or ends there ("D1 – 10: FAIL"; not "D1 – 3 tests"). */
+static bool continues(const struct list *l, struct text first, struct text word, bool range, bool tight,
+                      struct text after)
 {
     size_t la, lb;
     long na, nb;
@@ -223,8 +225,8 @@ static bool continues(const struct list *l, struct text first, struct text word,
     bool number = lb == 0;
     if (!number)
         return split_id(first, &la, &na) && la == lb && memcmp(first.at, word.at, la) == 0;
-    if (!range)
-        return false;
+    if (!range || tight)
+        return range;
     after = text_from(after, marks(after));
     size_t blanks = text_blanks(after);
     after = text_from(after, blanks);
@@ -247,7 +249,8 @@ static void read_list(struct list *l, struct text first)
         const char *hyphen = word.n ? memchr(word.at, '-', word.n) : NULL;
         if (hyphen && subject_ids_find(l->ids, word) < 0)
             word.n = (size_t)(hyphen - word.at);
-        if (!continues(l, first, word, range, text_from(next, word.n)))
+        bool tight = !text_is_blank(rest.at[0]) && !text_is_blank(rest.at[sign - 1]);
+        if (!continues(l, first, word, range, tight, text_from(next, word.n)))
             return;
         l->s->shape = SUBJECT_MANY;
         if (range)

@@ -214,6 +214,18 @@ static void judge_kept(struct judge *j, size_t from)
     }
 }
 
+/* A lifting that does not count says that there is something to lift. When nothing else stands, its VETO's line is gone
+ * or was changed into it: doubt, so it stands for one. */
+static void judge_refused_lift(struct judge *j, size_t from)
+{
+    const struct review *r = &j->s->review;
+    for (size_t i = r->count; i > from && !j->v->vetoes; i--)
+        if (r->entries[i - 1].kind == REVIEW_NEAR && !r->entries[i - 1].id[0]) {
+            j->v->vetoes = 1;
+            reason_refused_lift(j, &r->entries[i - 1]);
+        }
+}
+
 /* A VETO stands until a lifting below it that counts. */
 static void judge_vetoes(struct judge *j)
 {
@@ -230,6 +242,7 @@ static void judge_vetoes(struct judge *j)
             reason_veto(j, &r->entries[i]);
     }
     judge_kept(j, from);
+    judge_refused_lift(j, from);
     if (j->v->vetoes && stranger)
         reason_stranger_lift(j, stranger);
 }

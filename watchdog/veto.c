@@ -111,13 +111,15 @@ static bool lift_holds(struct text rest, char *why, size_t size)
     return !statement_hedged(between, text_from(rest, end), why, size);
 }
 
-static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, struct text rest, char *why,
-                                size_t size)
+static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, bool exact, struct text rest,
+                                char *why, size_t size)
 {
     if (line->life != MARKDOWN_LIVE)
         snprintf(why, size, "%s", line->why ? line->why : "it is not live");
     else if (lead->open_box)
         snprintf(why, size, "its box is open");
+    else if (!exact)
+        snprintf(why, size, "the word VETO is not in upper case");
     else if (lead->doubtful || lead->bracket)
         snprintf(why, size, "something stands before the word VETO");
     else if (lift_holds(rest, why, size))
@@ -138,12 +140,13 @@ enum veto_kind veto_read(const struct markdown_line *line, char *why, size_t siz
     }
     if (!text_begins_word(t, "VETO", line->heading > 0))
         return VETO_NONE;
+    bool exact = text_begins(t, "VETO", false);
     t = text_from(t, 4);
     struct text next = skip_separator(t), word = {next.at, text_word(next)};
     while (word.n && word.at[word.n - 1] == '_')
         word.n--;
     if (text_find(word, TEXT_TABLE(LIFT_WORDS), false) >= 0)
-        return read_lift(line, &lead, text_from(next, word.n), why, size);
+        return read_lift(line, &lead, exact, text_from(next, word.n), why, size);
     struct text tail = text_trim(t);
     struct text said = skip_marks(tail);
     if (!said.n || said.at[0] == '#')

@@ -42,6 +42,14 @@ static bool like_a_time(struct text t, bool after_word)
     return (digits <= 2 && sign == ':') || (digits == 4 && sign == '-');
 }
 
+/* Whether nothing but blanks and opening marks is left: the time itself follows. */
+static bool only_marks(struct text t)
+{
+    while (t.n && (text_is_blank(t.at[0]) || strchr("*_`([~", t.at[0])))
+        t = text_from(t, 1);
+    return !t.n;
+}
+
 void walk_why(struct walk_found *f, const char *fmt, const char *word)
 {
     if (f->why[0])
@@ -86,6 +94,12 @@ static bool pass_stands_alone(const struct walk *w, size_t end)
     }
     struct text after = text_from(t, end);
     if (after.n && (unsigned char)after.at[0] >= 0x80 && text_find_prefix(after, TEXT_TABLE(SIGNS), false) < 0)
+        return false;
+    /* PASS_2026-05-28 is one word, though the time ends the part. */
+    size_t tail = 0;
+    while (tail < after.n && after.at[tail] == '_')
+        tail++;
+    if (tail && tail == after.n && w->dated)
         return false;
     return !(after.n > 1 && strchr("-/.+", after.at[0]) && text_is_alnum(after.at[1])) &&
            !(i && t.at[i - 1] == '-' && i > 1 && text_is_alnum(t.at[i - 2]));
@@ -137,6 +151,31 @@ static void on_pass(struct walk *w, size_t end)
     } else {
         f->pass = true;
     }
+    w->negated = w->negating = false;
+}
+
+/* Whether a cell holds that word, emphasis and nothing else. */
+static bool is_all(struct text cell, struct text word)
+{
+    while (cell.n && (text_is_blank(cell.at[0]) || strchr("*_`", cell.at[0])))
+        cell = text_from(cell, 1);
+    while (cell.n && (text_is_blank(cell.at[cell.n - 1]) || strchr("*_`", cell.at[cell.n - 1])))
+        cell.n--;
+    return cell.at == word.at && cell.n == word.n;
+}
+
+/* A word after a PASS that counts. */
+static void after_pass(struct walk *w, struct text exact, const char *word)
+{
+    struct walk_found *f = w->f;
+    bool negation = in_table(word, TEXT_TABLE(NEGATIONS));
+    if ((w->negated || w->negating) && text_find(exact, TEXT_TABLE(PASS_WORDS), false) >= 0) {
+        f->pending = true;
+        walk_why(f, "a negation stands before PASS", "");
+    }
+    w->negated = w->negated || negation;
+    w->negating = negation;
+    f->pending = takes_pass_back(word, w->last, f) || f->pending;
 }
 
 /* One word of the deciding part; exact is the word as it is written. */
@@ -145,9 +184,8 @@ static void on_word(struct walk *w, struct text exact, size_t end)
     struct walk_found *f = w->f;
     char word[16];
     lower(exact, word);
-    bool whole_cell = w->cell && text_trim(w->t).n == exact.n;
-    bool leads = !w->worded && (!w->cell || w->second || whole_cell);
-    bool counts = !w->cell || w->gap != GAP_TEXT || f->pass;
+    bool leads = !w->worded && (!w->cell || w->second || is_all(w->t, exact));
+    bool counts = !w->cell || w->gap != GAP_TEXT || f->verdict;
     bool is_fail = text_find(exact, TEXT_TABLE(FAIL_WORDS), false) >= 0;
     if ((is_fail && counts) || (leads && text_find(exact, TEXT_TABLE(FAIL_WORDS), true) >= 0)) {
         f->fail = f->verdict = true;
@@ -157,7 +195,7 @@ static void on_word(struct walk *w, struct text exact, size_t end)
         f->pending = f->verdict = true;
         walk_why(f, "the line says `", "that it is not verified");
     } else if (f->pass) {
-        f->pending = takes_pass_back(word, w->last, f) || f->pending;
+        after_pass(w, exact, word);
     } else if (text_find(exact, TEXT_TABLE(PASS_WORDS), false) >= 0) {
         on_pass(w, end);
     } else {
@@ -218,8 +256,12 @@ void walk_run(struct walk *w)
             after_word = false;
             continue;
         }
-        if (w->f->pass && !w->dated && like_a_time(t, after_word))
-            w->past_time = true;
+        if (w->f->pass && like_a_time(t, after_word)) {
+            if (!w->dated)
+                w->past_time = true;
+            else if (t.at[0] != '@' || (!after_word && !only_marks(text_from(t, 1))))
+                w->f->undated = true;
+        }
         size_t n = text_begins_word(t, "N/A", false) ? 3 : text_word(t);
         after_word = n > 0;
         if (!n) {

@@ -12,6 +12,7 @@ struct walk_found {
     bool taken;   /* words of TAKEN_BACK and the like */
     bool open;    /* an open box before the verdict */
     bool verdict; /* any verdict word */
+    bool undated; /* between PASS and its time stands something else that was meant as a time */
     char why[200];
 };
 

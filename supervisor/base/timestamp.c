@@ -145,15 +145,13 @@ static bool cursor_at_clock(const struct cursor *c)
     return (k == 1 || k == 2) && k < c->left && c->at[k] == ':';
 }
 
-/* Whether nothing after the date makes it another form: 2026-05-28x, 2026-05-28/29, 2026-05-28-1,
- * 2026-05-28.5. */
-static bool cursor_after_date(const struct cursor *c)
+/* Whether nothing behind it makes it another form: 2026-05-28x, 2026-05-28/29, 2026-05-28.5,
+ * 2026-05-28T10:00Z/11:00Z. */
+static bool cursor_ends(const struct cursor *c)
 {
     int next = cursor_peek(c);
-    if (is_alnum(next) || next == '-' || next == '/' || next == '+')
-        return false;
-    bool joins = next == '.' || next == ':' || next == ',' || next == '_';
-    return !(joins && c->left > 1 && is_alnum((unsigned char)c->at[1]));
+    bool joins = next == '-' || next == '/' || next == '+' || next == '.' || next == ':' || next == ',' || next == '_';
+    return !is_alnum(next) && !(joins && c->left > 1 && is_alnum((unsigned char)c->at[1]));
 }
 
 size_t timestamp_parse(const char *s, size_t n, int64_t *seconds)
@@ -178,10 +176,12 @@ size_t timestamp_parse(const char *s, size_t n, int64_t *seconds)
             cursor_skip(&c, ' ');
             if (!cursor_time(&c, &t))
                 return 0;
-        } else if (cursor_at_clock(&clock) || !cursor_after_date(&c)) {
+        } else if (cursor_at_clock(&clock)) {
             return 0;
         }
     }
+    if (!cursor_ends(&c))
+        return 0;
     *seconds = t;
     return n - c.left;
 }

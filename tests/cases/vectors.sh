@@ -5,7 +5,9 @@ set -euo pipefail
 new_sandbox
 cd "$SANDBOX"
 vectors=$CCSUP_SOURCE/tests/vectors
-cmp "$vectors/more.jsonl" <("$vectors/more.py") || fail "more.jsonl is not what more.py says: run ./more.py >more.jsonl"
+for name in more second; do
+    cmp "$vectors/$name.jsonl" <("$vectors/$name.py") || fail "$name.jsonl is not what $name.py says: run ./$name.py >$name.jsonl"
+done
 python3 - "$CCSUP_BUILD/bin/ccsup" "$vectors"/*.jsonl <<'PY'
 import base64
 import json

@@ -136,7 +136,7 @@ static void vectors(const char *file)
         }
         cJSON_Delete(x);
     }
-    assert_true(seen > 100);
+    assert_true(seen > 50);
     assert_int_equal(wrong, 0);
     words_clear(&w.criteria);
     buf_clear(&all);
@@ -153,6 +153,13 @@ static void test_more_vectors(void **unused)
 {
     (void)unused;
     vectors("vectors/more.jsonl");
+}
+
+/* What the comparison with the second reader found (tests/second); vectors/second.py is their readable form. */
+static void test_second_vectors(void **unused)
+{
+    (void)unused;
+    vectors("vectors/second.jsonl");
 }
 
 /* ---- properties ---- */
@@ -581,9 +588,9 @@ static void test_linear(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),   cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_appended),
-        cmocka_unit_test(test_hidden),    cmocka_unit_test(test_clock),        cmocka_unit_test(test_shuffled),
-        cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_vectors),  cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_second_vectors),
+        cmocka_unit_test(test_appended), cmocka_unit_test(test_hidden),       cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_shuffled), cmocka_unit_test(test_any_bytes),    cmocka_unit_test(test_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
