@@ -44,7 +44,7 @@ ID_BAD = ["D4", "D11", "D01", "d1", "WD1", "D1.2", "D1-v2", "D1_2", "D3.1", "D10
           "[D1](#d1)", "[D1]", "[D1][ref]", "(D1)", "\"D1\"", "D1\u00a0", "D1\u0301", "\u0414" "1", "D1'", "D 1", "D1D2", "D1+D2", "D1-10", "E2E",
           "E2E-TESTME-2", "E2E-TESTME.1", "E2E-TESTMEX", "`D1`", "**D1**", "*D1*", "_D1_", "__D1__", "~~D1~~", "D1:", "D1.", "D1)", "D1 D2",
           "D1\u2013", "D1\\", "D1: D2", "[D1](#d1", "[**D1**](#d1)", "D1 or D2", "D1-D2-D3", "D1\u2026D3", "D1 - D99", "D99, D1", "D1, x", "<D1>",
-          "D1 through D3", "D1-D99999999999999999999", "d1-D3", "D1 AND D2", "D1 , D2", "D1; D2", "D1|D2", "D1-3", "D1\u20133"]
+          "D1 and **D2**", "**D1** and **D2**", "**D1**, **D2**", "`D1`/`D2`", "**D1**\u2013**D3**", "D1 to `D3`", "D1 through D3", "D1-D99999999999999999999", "d1-D3", "D1 AND D2", "D1 , D2", "D1; D2", "D1|D2", "D1-3", "D1\u20133"]
 TIMES_GOOD = ["2026-05-28T10:00:00Z", "2026-05-28T11:30:00Z", "2026-05-28T08:10:00Z", "2026-05-28T09:00:00Z", "2026-05-28T10:00:00Z",
               "2026-05-27T20:00:00Z", "2026-05-28T12:00:00Z"]
 TIMES_ODD = ["2026-05-27T12:00:00Z", "2026-05-27T11:59:59Z", "2026-05-28T12:02:00Z", "2026-05-28T12:02:01Z", "2026-05-26T10:00:00Z",
@@ -64,6 +64,7 @@ TIMES_ODD = ["2026-05-27T12:00:00Z", "2026-05-27T11:59:59Z", "2026-05-28T12:02:0
              "`2026-05-28T10:00:00Z`", "**2026-05-28T10:00:00Z**", "_2026-05-28T10:00:00Z_", "(2026-05-28T10:00:00Z)", "[2026-05-28T10:00:00Z]",
              "2026-05-28T10:00:00Z/2026-05-28T11:00:00Z", "2026-05-28T10:00:00.5.5Z", "2026-05-28T10:00:00Z.5", "2026-05-28 10:00:00 ut",
              "2026-05-28T10:00:00\tUTC", "2026-05-28\t10:00Z", "2026-05-28T23:59:59+14:59", "2026-05-28T00:30:00+00:30"]
+AGED = ["2026-05-26T10:00:00Z", "2026-05-27T11:59:59Z", "2026-05-28T12:02:01Z", "2026-06-01", "2026-05-27", "2026-05-27T12:00:00Z", "2026-05-28T12:02:00Z"]
 BEFORE_TIME = [" @", " @", " @", " @ ", " ", " \u2014 ", " at ", " (6/6) @", " (commit c7ae296) @", " [x] ", "@", " | ", " on ", ", ", " \u2013 ", ": ", " (", ""]
 PROSE = ["", "", "", "Evidence:", "ok 1", "Some text about D1: PASS @2026-05-28T10:00:00Z", "The Builder claims D3: PASS @2026-05-28T10:00:00Z",
          "# REVIEW", "# STATUS", "## Phase progress", "- [x] P1", "- item", "  - nested", "1. one", "   text in the item", "    four", "\tTab", "---", "***",
@@ -133,6 +134,10 @@ CONTRA = ["## NOT DONE", "## NOT YET DONE", "## not done", "## UNDONE", "## Undo
           "## `REOPENED`", "##\tREOPENED", "## RE OPENED", "## NOT all of it is DONE yet", "## DONE (retracted)", "## UNDONE-ish", "\r## REOPENED", "## _REOPENED_"]
 
 
+SOUP = [PASS_WORDS, FAIL_WORDS, PENDING_WORDS, HEDGES, NEGATIONS, TAKEN, SEPS, TITLES, EVIDENCE, MARKS, CRITERIA, ID_BAD, TIMES_GOOD, TIMES_ODD,
+        BEFORE_TIME, RAW, RAW_ENDS, COMMENTS, COMMENT_ENDS, DETAILS, DETAILS_ENDS, ["VETO", "LIFTED", "~~", "`", "**", "_", "```", "[ ]", "none"]]
+
+
 class Maker:
     def __init__(self, rng):
         self.random = rng.random
@@ -149,7 +154,7 @@ class Maker:
 
     def clean(self, c):
         """A plain line that passes."""
-        t = self.time(0.97)
+        t = self.time(0.985) if self.chance(0.93) else self.choice(AGED)
         form = self.choice(["%s: PASS @%s", "%s: PASS @%s", "%s: PASS @%s sha=1a2b3c4 \u2014 cold run", "## %s \u2014 title: PASS @%s", "- [x] **%s** \u2014 title. PASS @%s",
                             "| %s | PASS | %s | evidence |", "1. %s: PASS @%s", "[%s](#x): PASS @%s", "%s PASS %s", "%s \u2014 PASS \u2014 %s \u2014 cold", "`%s`: **PASS** @ `%s`"])
         return form % (c, t)
@@ -242,6 +247,14 @@ class Maker:
             return lines[:k] + [mark + lines[k] + tail] + lines[k + 1:]
         return self.around(lines, self.choice(PROSE), self.choice(PROSE))
 
+    def soup(self):
+        """A line of parts in no order."""
+        parts = [self.ident()] if self.chance(0.7) else []
+        for _ in range(self.choice([2, 3, 4, 5, 7])):
+            parts.append(self.choice(self.choice(SOUP)))
+            parts.append(self.choice([" ", " ", "", ": ", "|", " | "]))
+        return self.choice(MARKS) + "".join(parts)
+
     def cut_in(self, s):
         """A small change somewhere in a line."""
         k = int(self.random() * (len(s) + 1))
@@ -265,7 +278,9 @@ class Maker:
                 s = self.choice(PROSE)
             else:
                 s = self.veto()
-            if self.chance(0.06):
+            if self.chance(0.05):
+                s = self.soup()
+            while self.chance(0.12):
                 s = self.cut_in(s)
             if self.chance(0.3):
                 lines.append("")

@@ -16,12 +16,12 @@ ENDASH, EMDASH = "\u2013", "\u2014"
 
 # --- times (section 5) ---
 
-TIME_START = re.compile(r"(?<![0-9A-Za-z])[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TIME_START = re.compile(r"(?<![0-9A-Za-z./+#\\-])[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 CLOCK = re.compile(r"[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?")
-ZONE = re.compile(r" ?(?:UTC|GMT)|Z|([+-])([0-9]{2})(?::?([0-9]{2}))?", re.I | re.A)
-CLOCKISH = re.compile(r"[Tt_][0-9]|[Tt](?![A-Za-z])|[ \t\r]+[0-9]{1,2}:[0-9]")
-AFTER_TIME = re.compile(r"[0-9A-Za-z_]|[-+:/][0-9A-Za-z]|[.,][0-9]")
+ZONE = re.compile(r" ?(?:UTC|GMT|Z|([+-])([0-9]{2})(?::?([0-9]{2}))?(?!:))", re.I | re.A)
+CLOCKISH = re.compile(r"[Tt]|[ \t]+[0-9]{1,2}:")
+AFTER_TIME = re.compile(r"[0-9A-Za-z]|[-+:/.,_][0-9A-Za-z]")
 
 
 def parse_time(s, at):
@@ -57,44 +57,53 @@ def parse_time(s, at):
 # --- dead, dim and live text (section 2) ---
 
 LIST_MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t\r]|$)")
-FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
-HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
-RAW_OPEN = re.compile(r"<(pre|script|style|textarea)(?=[ \t\r>]|$)", re.I | re.A)
-INLINE = re.compile(r"`+|<!--|~+|<details(?=[ \t\r>/]|$)|</details(?=[ \t\r>]|$)|"
-                    r"<(?:pre|script|style|textarea)(?=[ \t\r>]|$)", re.I | re.A)
-RULE = re.compile(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
-SETEXT = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
+FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$", re.S)
+HEADING = re.compile(r"(#{1,6})(?:[ \t\r]+|$)")
+RAW_OPEN = re.compile(r"<(pre|script|style|textarea)(?=[ \t\r>/]|$)", re.I | re.A)
+RAW_CLOSE = re.compile(r"</(?:pre|script|style|textarea)[ \t\r]*>", re.I | re.A)
+DETAILS = re.compile(r"<details(?=[ \t\r>/]|$)", re.I | re.A)
+INLINE = re.compile(r"\\[`~]|`+|<!--|~+|<details(?=[ \t\r>/]|$)|</details[ \t\r]*>|"
+                    r"<(?:pre|script|style|textarea)(?=[ \t\r>/]|$)", re.I | re.A)
+BOX = re.compile(r"\[([^\]]?)\](?:[ \t\r]+|$)")
+RULE = re.compile(r"(?:\*[ \t\r]*){3,}$|(?:-[ \t\r]*){3,}$|(?:_[ \t\r]*){3,}$")
+SETEXT = re.compile(r"(?:=+|-+)$")
 EXAMPLES = {"Example", "Examples", "Template", "Format", "Legend", "Grammar", "Syntax", "Line format", "Verdict format",
             "How to read this file"}
 EXAMPLES_ANY = {x.lower() for x in EXAMPLES}
 
 
 class Line:
-    __slots__ = ("number", "raw", "text", "life", "cut")
+    __slots__ = ("number", "raw", "text", "life", "cut", "heading", "title", "nested", "underlined", "as_is", "final")
 
-    def __init__(self, number, raw, text, life, cut):
-        self.number = number  # from 1
+    def __init__(self, number, raw, text, life, cut=False):
+        self.number = number        # from 1
         self.raw = raw
-        self.text = text      # without comments and struck text
+        self.text = text            # without comments and struck text
         self.life = life
-        self.cut = cut        # something was taken out
+        self.cut = cut              # something was taken out
+        self.heading = 0            # its level
+        self.title = ""
+        self.nested = False         # in a list
+        self.underlined = False     # a heading by the line under it
+        self.as_is = False          # inside something doubtful: no block is recognised
+        self.final = False          # behind an opener without an end
 
 
-def columns(s):
-    col = n = 0
-    for c in s:
-        if c == " ":
-            col += 1
-        elif c == "\t":
-            col += 4 - col % 4
-        else:
-            break
-        n += 1
-    return col, n
+def columns(s, at=0, col=0):
+    while at < len(s) and s[at] in BLANK:
+        col = (col // 4 + 1) * 4 if s[at] == "\t" else col + 1
+        at += 1
+    return col, at
+
+
+def box_at(s):
+    """(bytes, open) of a box; 0 when there is none."""
+    m = BOX.match(s)
+    return (m.end(), m[1] not in ("x", "X")) if m else (0, False)
 
 
 class Scanner:
-    """Gives each line its life. Lookahead happens once for each opener, and an opener without an end ends the scan."""
+    """Gives each line its life. An opener looks ahead for its end once, and one without an end ends the scan."""
 
     def __init__(self, lines, long):
         self.src = lines
@@ -102,25 +111,35 @@ class Scanner:
         self.n = len(lines)
         self.out = []
         self.items = []         # content columns of the open list items
-        self.para = False       # the line before is a paragraph that this one could go on
-        self.quote = False      # the line before is a quoted paragraph
         self.details = 0
-        self.dim_until = -1     # a doubtful region: lines up to this index are dim
-        self.forced = {}        # index -> text: what is left of a line after a comment that ended on it
+        self.forced = {}        # index -> (text, as it is): what is left of a line on which a comment ended
+        self.end_paragraph()
+
+    def end_paragraph(self):
+        self.para = self.quote = False
+        self.para_line = -1
+        self.tick = 0           # a run of backticks, and ~~, that had no partner on its line
+        self.strike = False
 
     def emit(self, i, text, life, cut=False):
-        if life == LIVE and (self.details or i <= self.dim_until or i in self.long):
+        if life == LIVE and i in self.long:
             life = DIM
-        self.out.append(Line(i + 1, self.src[i], text, life, cut))
+        line = Line(i + 1, self.src[i], text, life, cut)
+        self.out.append(line)
+        return line
 
     def dead(self, i, j):
         for k in range(i, j):
-            self.out.append(Line(k + 1, self.src[k], "", DEAD, False))
+            self.out.append(Line(k + 1, self.src[k], "", DIM if k in self.long else DEAD))
 
-    def rest_dim(self, i):
-        for k in range(i, self.n):
-            self.out.append(Line(k + 1, self.src[k], self.src[k], DIM, False))
-        return self.n
+    def as_is(self, i, j, final=False):
+        for k in range(i, j):
+            line = Line(k + 1, self.src[k], self.src[k], DIM)
+            m = HEADING.match(self.src[k].strip(BLANK))
+            line.heading = len(m[1]) if m else 0
+            line.as_is, line.final = True, final
+            self.out.append(line)
+        return j
 
     def run(self):
         i = self.front_matter()
@@ -135,263 +154,329 @@ class Scanner:
         for j in range(1, self.n):
             if src[j].rstrip(BLANK) in ("---", "..."):
                 self.dead(0, j + 1)
-                if src[j].rstrip(BLANK) == "...":
-                    for k in range(j + 1, self.n):
-                        if src[k].rstrip(BLANK) == "---":
-                            self.dim_until = k
-                            break
                 return j + 1
         self.dead(0, 1)
-        return self.rest_dim(1)
+        return self.as_is(1, self.n, True)
 
     def step(self, i):
-        if i in self.forced:
-            self.para = self.quote = False
-            return self.inline(i, self.forced[i], DIM)
         line = self.src[i]
-        body = line.strip(BLANK)
-        if not body:
-            self.para = self.quote = False
+        if i in self.forced:
+            text, as_is = self.forced[i]
+            i = self.inline(i, text, 0, DIM, as_is)
+            self.end_paragraph()
+            return i
+        if not line.strip(BLANK):
+            self.end_paragraph()
             self.emit(i, "", LIVE)
             return i + 1
-        col, skip = columns(line)
-        lazy = False
-        at = skip
-        while self.items and col < self.items[-1]:
-            if self.para and not self.starts_block(line, col, skip):
-                lazy = True
-                break
-            self.items.pop()
-        base = 0 if lazy else (self.items[-1] if self.items else 0)
-        had_list = bool(self.items)
-        life = LIVE
-        code = not lazy and col - base >= 4
-        fence = FENCE.match(line.rstrip(BLANK), skip) if line[skip] in "`~" else None
-        if fence and (col <= 3 or had_list):
-            return self.fence(i, fence, col)
-        if code and not (self.para or self.quote):
-            return self.doubtful_code(i, line, DEAD)
-        if code:
-            life = DIM
-        # list marks on this line, each opening an item
-        while not code and line[at] in "-*+0123456789":
-            m = LIST_MARK.match(line, at)
-            if not m or RULE.match(line[at:].rstrip(BLANK)):
-                break
-            self.para = self.quote = False
-            width = m.end() - at
-            rest = line[m.end():]
-            pad, n = columns(rest)
-            if not rest.strip(BLANK):
-                self.items.append(col + width + 1)
-                self.emit(i, line, LIVE)
-                return i + 1
-            if pad > 4:
-                self.items.append(col + width + 1)
-                return self.doubtful_code(i, line, DEAD)
-            col += width + pad
-            self.items.append(col)
-            at = m.end() + n
-            if line[at] in "`~":
-                fence = FENCE.match(line.rstrip(BLANK), at)
-                if fence:
-                    return self.fence(i, fence, col)
-        if line[at] == ">" and not code:
-            inner = line[at:].lstrip("> \t\r")
-            self.quote = bool(inner) and not re.match(r"#{1,6}[ \t]|```|~~~|<", inner)
-            self.para = False
-            self.doubtful_comment(i, line)
-            self.dead(i, i + 1)
-            return i + 1
-        heading = not code and HEADING.match(line[at:] if at != skip else line)
-        if heading or line[at] == "<" or RULE.match(line[at:].rstrip(BLANK)):
-            self.quote = False
-        if self.quote and at == skip:
-            life = DIM              # a lazy line of the quotation above
-        if not code:
-            raw = RAW_OPEN.match(line, at)
+        col, at = columns(line)
+        if not self.para or self.starts_block(line[at:]):
+            while self.items and col < self.items[-1]:
+                self.items.pop()
+                self.end_paragraph()
+        marked = False
+        while True:
+            base = self.items[-1] if self.items else 0
+            rest = line[at:]
+            fence = FENCE.match(rest.rstrip(BLANK)) if rest[0] in "`~" else None
+            if fence and (col - base < 4 or self.items):
+                return self.fence(i, fence, col, base)
+            if col - base >= 4:
+                if not self.para:
+                    return self.quoted(i, line[at:])
+                return self.inline(i, line, at, DIM)
+            if rest[0] == ">":
+                inner = rest.lstrip("> \t\r")
+                self.end_paragraph()
+                after = self.quoted(i, rest)
+                if not self.open_comment:
+                    self.para = self.quote = bool(inner) and bool(LIST_MARK.match(inner) or not self.starts_block(inner))
+                return after
+            raw = RAW_OPEN.match(rest)
             if raw:
-                return self.raw(i, raw[1].lower(), at)
-        if body[0] == "`" and self.whole_span(body):
-            self.para = True
-            self.dead(i, i + 1)
-            return i + 1
-        if at != skip and line[at] == "`" and self.whole_span(line[at:].strip(BLANK)):
-            life = DIM
-        self.para = not heading and not RULE.match(body)
-        return self.inline(i, line, life)
+                return self.raw(i, raw[1], at)
+            if LIST_MARK.match(rest) and not RULE.match(rest.rstrip(BLANK)):
+                m = LIST_MARK.match(rest)
+                before, mark_end = col, col + m.end()
+                col, at = columns(line, at + m.end(), mark_end)
+                empty = at >= len(line)
+                content = mark_end + 1 if empty or col - mark_end > 4 else col
+                self.items.append(max(content, before + 1))
+                self.end_paragraph()
+                marked = True
+                if empty:
+                    self.emit(i, line, LIVE)
+                    return i + 1
+                continue
+            break
+        nested = bool(self.items)
+        h = HEADING.match(rest)
+        if h:
+            self.end_paragraph()
+            title = re.sub(r"(?:^|[ \t\r]+)#+[ \t\r]*$", "", rest[h.end():]).strip(BLANK)
+            k = len(self.out)
+            i = self.inline(i, line, at + h.end(), LIVE)
+            for made in (x for x in self.out[k:k + 2] if x.number == self.out[k].number):
+                made.heading, made.title, made.nested = len(h[1]), title, nested
+            self.end_paragraph()
+            return i
+        return self.paragraph(i, line, at, rest.rstrip(BLANK), marked, nested)
 
-    def starts_block(self, line, col, skip):
-        if col > 3:
+    def paragraph(self, i, line, at, rest, marked, nested):
+        if self.para and not self.quote and not marked and self.para_line == i - 1 and SETEXT.match(rest):
+            above = self.out[-1]
+            above.heading, above.underlined = (1 if rest[0] == "=" else 2), True
+            above.title = above.raw.strip(BLANK)
+            self.end_paragraph()
+            self.emit(i, line, LIVE if not self.details else DIM)
+            return i + 1
+        if RULE.match(rest):
+            self.end_paragraph()
+            self.emit(i, line, LIVE if not self.details else DIM)
+            return i + 1
+        life = DIM if self.quote and self.para and not marked else LIVE
+        lazy = life == DIM
+        if self.whole_span(rest):
+            life = DIM if marked or rest[0] != "`" else DEAD
+        if not self.para:
+            self.para_line = i
+        self.para = True
+        k = len(self.out)
+        i = self.inline(i, line, at, life)
+        self.quote = lazy and self.para
+        for made in (x for x in self.out[k:k + 2] if x.number == self.out[k].number):
+            made.nested = nested
+        return i
+
+    @staticmethod
+    def starts_block(rest):
+        if not rest:
             return False
-        rest = line[skip:]
-        return bool(re.match(r"#{1,6}(?:[ \t]|$)|```|~~~|>|<", rest) or LIST_MARK.match(rest) or RULE.match(rest.rstrip(BLANK)))
+        return bool(rest[0] in "#`~->*+_0123456789<" and (
+            HEADING.match(rest) or FENCE.match(rest.rstrip(BLANK)) or RULE.match(rest.rstrip(BLANK)) or rest[0] == ">" or
+            LIST_MARK.match(rest) or RAW_OPEN.match(rest) or rest.startswith("<!--") or DETAILS.match(rest)))
 
     @staticmethod
     def whole_span(body):
-        run = re.match("`+", body)[0]
-        if run == body:
+        body = body[box_at(body)[0]:].lstrip("*_").rstrip("*_")
+        if not body or body[0] != "`":
             return False
-        for m in re.finditer("`+", body[len(run):]):
-            if m[0] == run:
-                return m.end() + len(run) == len(body)
-        return False
+        run = re.match("`+", body)[0]
+        return Scanner.span_end(body, len(run), len(run)) == len(body)
 
-    def fence(self, i, m, col):
+    def fence(self, i, m, col, base):
         mark = m[1] or m[3]
         closer = re.compile(re.escape(mark[0]) + "{%d,}[ \t\r]*$" % len(mark))
-        self.para = self.quote = False
+        self.end_paragraph()
         for j in range(i + 1, self.n):
             c, n = columns(self.src[j])
             if c <= col + 3 and closer.match(self.src[j], n):
-                self.dead(i, j + 1)
+                self.dead(i, i + 1)
+                for k in range(i + 1, j):
+                    c, n = columns(self.src[k])
+                    if c < base and n < len(self.src[k]):
+                        self.as_is(k, k + 1)    # CommonMark would have ended the list, and the fence with it
+                    else:
+                        self.dead(k, k + 1)
+                self.dead(j, j + 1)
                 return j + 1
         self.dead(i, i + 1)
-        return self.rest_dim(i + 1)
+        return self.as_is(i + 1, self.n, True)
 
-    def doubtful_code(self, i, line, life):
-        self.para = False
-        self.doubtful_comment(i, line)
-        self.emit(i, line if life else "", life)
-        return i + 1
-
-    def doubtful_comment(self, i, line):
-        """An opener in a quotation or in indented code: whether it counts is a doubt, so what it would cover is dim."""
-        at = line.rfind("<!--")
-        if at < 0 or line.find("-->", at + 4) >= 0:
-            return
+    def quoted(self, i, rest):
+        """A quotation or indented code. Whether a comment that opens there counts is a doubt: what it covers is dim."""
+        self.open_comment = False
+        self.dead(i, i + 1)
+        pos = self.unclosed_comment(rest)
+        if pos < 0:
+            return i + 1
+        self.open_comment = True
+        self.end_paragraph()
         for j in range(i + 1, self.n):
-            if "-->" in self.src[j]:
-                self.dim_until = max(self.dim_until, j)
-                return
-        self.dim_until = self.n
+            end = self.src[j].find("-->")
+            if end >= 0:
+                self.as_is(i + 1, j)
+                self.forced[j] = (self.src[j][end + 3:], True)
+                return j
+        return self.as_is(i + 1, self.n, True)
+
+    def unclosed_comment(self, s):
+        pos = 0
+        while True:
+            m = INLINE.search(s, pos)
+            if not m:
+                return -1
+            pos = m.end()
+            if m[0][0] == "`":
+                end = self.span_end(s, pos, len(m[0]))
+                pos = end if end >= 0 else pos
+            elif m[0] == "<!--":
+                end = s.find("-->", pos - 2)
+                if end < 0:
+                    return pos
+                pos = end + 3
 
     def raw(self, i, tag, at):
-        self.para = self.quote = False
+        self.end_paragraph()
         close = re.compile("</" + tag + r"[ \t\r]*>", re.I | re.A)
-        m = close.search(self.src[i], at)
-        if m:
-            if self.src[i][m.end():].strip(BLANK):
-                return self.inline(i, self.src[i][m.end():], DIM)
+        if close.search(self.src[i], at):
             self.dead(i, i + 1)
             return i + 1
+        soft = False
         for j in range(i + 1, self.n):
-            m = close.search(self.src[j])
-            if m:
-                for k in range(i, j):
-                    if re.search(r"</(?:pre|script|style|textarea)>", self.src[k], re.I | re.A):
-                        self.emit(k, self.src[k], DIM)      # CommonMark would end here
-                        for q in range(k + 1, j):
-                            self.emit(q, self.src[q], DIM)
-                        break
-                    self.dead(k, k + 1)
-                self.forced[j] = self.src[j][m.end():]
-                return j
+            if close.search(self.src[j]):
+                soft = False
+                for k in range(i, j + 1):
+                    if soft:
+                        self.as_is(k, k + 1)
+                    else:
+                        self.dead(k, k + 1)
+                    soft = soft or (k > i and bool(RAW_CLOSE.search(self.src[k])))  # CommonMark would end here
+                return j + 1
         self.dead(i, i + 1)
-        return self.rest_dim(i + 1)
+        return self.as_is(i + 1, self.n, True)
 
-    def inline(self, i, line, life):
+    def inline(self, i, line, start, life, as_is=False):
+        """The rest of the line at index i, from `start` on: takes out what is dead and follows what it opens."""
+        if (self.details or DETAILS.match(line, start)) and life == LIVE:
+            life = DIM
         if "`" not in line and "<" not in line and "~" not in line:
-            self.emit(i, line, life)
+            self.plain(i, line, life, False, as_is)
             return i + 1
         text, pos, cut = [], 0, False
+        raw = None              # the element that opens inside the line
+        tick = strike_from = None
+        tick_first = strike_first = strike_end = False
+        comment = -1
         while True:
             m = INLINE.search(line, pos)
             if not m:
                 text.append(line[pos:])
                 break
-            tok = m[0]
-            text.append(line[pos:m.start()])
+            tok, here = m[0], m.start()
+            text.append(line[pos:here])
             pos = m.end()
-            if tok[0] == "`":
+            if tok[0] == "\\":
+                text.append(tok)
+            elif tok[0] == "`":
                 end = self.span_end(line, pos, len(tok))
                 if end < 0:
+                    if tick is None:
+                        tick, tick_first = len(tok), here <= start
                     text.append(tok)
                 else:
-                    text.append(line[m.start():end])
+                    text.append(line[here:end])
                     pos = end
             elif tok == "<!--":
-                end = line.find("-->", pos)
-                early = line.startswith(">", pos) or line.startswith("->", pos)
+                end = line.find("-->", pos - 2)
                 if end >= 0:
-                    if not "".join(text).strip(BLANK) or early:
-                        life = min(life, DIM)
+                    if (here <= start or not line[:here].strip(BLANK)) and line[end + 3:].strip(BLANK) and life == LIVE:
+                        life = DIM
                     text.append(" ")
                     cut = True
                     pos = end + 3
                     continue
-                for j in range(i + 1, self.n):
-                    end = self.src[j].find("-->")
-                    if end >= 0:
-                        self.emit(i, "".join(text), life, True)
-                        if early:
-                            for k in range(i + 1, j):
-                                self.emit(k, self.src[k], DIM)
-                        else:
-                            self.dead(i + 1, j)
-                        self.forced[j] = self.src[j][end + 3:]
-                        return j
-                if "".join(text).strip(BLANK):
-                    self.emit(i, "".join(text), life, True)
-                else:
-                    self.emit(i, line[pos:], DIM, True)
-                return self.rest_dim(i + 1)
+                comment = pos
+                break
             elif tok[0] == "~":
-                if len(tok) != 2 or pos >= len(line) or line[pos] in BLANK:
-                    text.append(tok)
-                    continue
-                end = line.find("~~", pos)
-                if end >= 0:
+                before = here > 0 and line[here - 1] not in BLANK
+                if len(tok) == 2 and strike_from is not None and before:
+                    del text[strike_from:]
                     text.append(" ")
-                    cut = True
-                    pos = end + 2
+                    cut, strike_from = True, None
                     continue
-                j = self.strike_end(i)
-                if j < 0:
-                    self.emit(i, "".join(text) + line[pos:], DIM, True)
-                    return self.rest_dim(i + 1)
-                self.emit(i, "".join(text), life, True)
-                self.dead(i + 1, j)
-                self.forced[j] = self.src[j][self.src[j].find("~~") + 2:]
-                return j
-            elif tok[:2] == "</":
-                life = min(life, DIM)
-                self.details = max(0, self.details - 1)
-                text.append(" ")
-                end = line.find(">", pos)
-                pos = end + 1 if end >= 0 else pos
-            elif tok[1] in "dD":
-                life = min(life, DIM)
-                self.details += 1
-                end = line.find(">", pos)
-                pos = end + 1 if end >= 0 else pos
-            else:                       # <pre> inside a line: a doubt
-                life = min(life, DIM)
+                if len(tok) == 2 and strike_from is None and pos < len(line) and line[pos] not in BLANK:
+                    strike_from, strike_first = len(text), here <= start
+                elif len(tok) == 2 and strike_from is None and before:
+                    strike_end = True
                 text.append(tok)
-                close = re.compile("</" + tok[1:] + r"[ \t\r]*>", re.I | re.A)
-                if not close.search(line, pos):
-                    self.dim_until = max(self.dim_until, next(
-                        (j for j in range(i + 1, self.n) if close.search(self.src[j])), self.n))
-        if life == DEAD:
-            self.dead(i, i + 1)
-        else:
-            self.emit(i, "".join(text), life, cut)
+            elif tok[:2] == "</":
+                self.details = max(0, self.details - 1)
+                text.append(tok)
+            elif tok[1] in "dD":
+                self.details += 1
+                text.append(tok)
+            elif raw:
+                text.append(tok)
+            else:
+                close = re.compile("</" + tok[1:] + r"[ \t\r]*>", re.I | re.A).search(line, pos)
+                text.append(tok)
+                if close:
+                    text.append(line[pos:close.end()])
+                    pos = close.end()
+                else:
+                    raw = raw or tok[1:]
+        text = "".join(text)
+        self.spans(i, tick, tick_first, strike_from is not None, strike_first, strike_end)
+        if comment >= 0:
+            return self.comment(i, text, line[comment:], life, as_is)
+        life = self.spanned.pop(i, life) if life == LIVE else life
+        self.plain(i, text, life, cut, as_is)
+        if raw:
+            self.end_paragraph()
+            close = re.compile("</" + raw + r"[ \t\r]*>", re.I | re.A)
+            for j in range(i + 1, self.n):
+                if close.search(self.src[j]):
+                    return self.as_is(i + 1, j + 1)
+            return self.as_is(i + 1, self.n, True)
         return i + 1
 
-    def strike_end(self, i):
+    spanned = None
+
+    def plain(self, i, text, life, cut, as_is):
+        if as_is:
+            self.as_is(i, i + 1)
+        elif life == DEAD:
+            self.dead(i, i + 1)
+        else:
+            self.emit(i, text, life, cut)
+
+    def spans(self, i, tick, tick_first, strike, strike_first, strike_end):
+        """Code spans and struck text that end on a later line of the paragraph: their lines are dim."""
+        self.spanned = {}
+        first = None
+        if tick and self.tick == tick:
+            first = self.tick_line
+            first += 0 if self.tick_first else 1
+            self.tick = 0
+        elif tick and not self.tick:
+            self.tick, self.tick_line, self.tick_first = tick, i, tick_first
+        if (strike or strike_end) and self.strike:
+            f = self.strike_line + (0 if self.strike_first else 1)
+            first = f if first is None else min(first, f)
+            self.strike = False
+        elif strike:
+            self.strike, self.strike_line, self.strike_first = True, i, strike_first
+        if first is not None:
+            for line in reversed(self.out):
+                if line.number - 1 < first:
+                    break
+                if line.life == LIVE:
+                    line.life = DIM
+            self.spanned[i] = DIM
+
+    def comment(self, i, text, tail, life, as_is):
+        self.para = self.quote = False
+        life = self.spanned.pop(i, life) if life == LIVE else life
         for j in range(i + 1, self.n):
-            s = self.src[j]
-            if not s.strip(BLANK):
-                return -1
-            c, n = columns(s)
-            if self.starts_block(s, c, n):
-                return -1
-            if "~~" in s:
+            end = self.src[j].find("-->")
+            if end >= 0:
+                self.plain(i, text + " ", life, True, as_is)
+                self.dead(i + 1, j)
+                if j > i + 1:
+                    self.end_paragraph()
+                self.forced[j] = (self.src[j][end + 3:], False)
                 return j
-        return -1
+        self.plain(i, text + " ", life, True, as_is)
+        if tail.strip(BLANK) and life != DEAD and not as_is:
+            heading = None
+            self.emit(i, text + " " + tail, DIM, True)
+        return self.as_is(i + 1, self.n, True)
 
     @staticmethod
     def span_end(line, pos, n):
+        if n >= 64:
+            return -1
         while True:
             at = line.find("`", pos)
             if at < 0:
@@ -411,12 +496,11 @@ def read_file(data):
     if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
     raw = data.split(b"\n")
-    if raw and not raw[-1]:
-        raw.pop()
+    last = raw.pop() if raw and not raw[-1] else None
     long = set()
     lines = []
     for i, r in enumerate(raw):
-        if r[-1:] == b"\r":
+        if r[-1:] == b"\r" and (last is not None or i + 1 < len(raw)):
             r = r[:-1]
         if len(r) > MAX_LINE:
             long.add(i)
@@ -425,48 +509,40 @@ def read_file(data):
     return Scanner(lines, long).run()
 
 
-def heading_of(line):
-    """(level, text) of a heading, else None."""
-    s = line.text
-    m = HEADING.match(s)
-    if not m:
-        return None
-    return len(m[1]), re.sub(r"(?:^|[ \t]+)#+[ \t\r]*$", "", s[m.end():]).strip(BLANK)
-
-
 class Sections:
     """Example sections: dead before the first live verdict, dim after it."""
 
     def __init__(self):
         self.level = 0
-        self.life = LIVE
+        self.exact = False
         self.seen = False
 
     def life_of(self, line):
-        if line.life == DEAD:
-            return DEAD
-        h = heading_of(line)
-        if h:
-            if self.level and h[0] <= self.level:
-                self.level, self.life = 0, LIVE
-            if not self.level and h[1].lower() in EXAMPLES_ANY:
-                self.level = h[0]
-                exact = h[1] in EXAMPLES and line.life == LIVE
-                self.life = DEAD if exact and not self.seen else DIM
-        elif self.level and SETEXT.match(line.text):
-            self.life = DIM
-        return min(line.life, self.life)
+        if line.final:
+            return line.life
+        title = ends_soft = False
+        if line.heading and not line.nested and not line.as_is and line.life != DEAD:
+            if self.level and line.heading <= self.level:
+                self.level = 0
+                ends_soft = line.underlined and not self.exact
+            near = line.title.lstrip("*_").rstrip("*_:")
+            if not self.level and near.lower() in EXAMPLES_ANY:
+                self.level = line.heading
+                self.exact = line.title in EXAMPLES
+                title = True
+        if not self.level or title or line.life == DEAD:
+            return min(line.life, DIM) if ends_soft else line.life
+        return DEAD if self.exact and not self.seen else DIM
 
 
 # --- the marker (section 3) ---
 
-NEAR = re.compile(r"[ \t\r]*#*[ \t\r]*[*_`]*done\b", re.I | re.A)
 BODY = re.compile(r"(?:not|no|none|n/a|pending|tbd|todo|to be|when|once|after|until|will|written only|written here only|"
                   r"only when|waiting|awaiting|blocked|in progress|wip|placeholder|reserved|builder writes|write|add)"
-                  r"(?![A-Za-z0-9_])|<[A-Za-z]|\.\.\.|\u2026|\[ \]", re.I | re.A)
-CONTRA = re.compile(r"not(?![A-Za-z0-9_]).*(?<![A-Za-z0-9_])done(?![A-Za-z0-9_])|undone(?![A-Za-z0-9_])|"
-                    r"re-?opened(?![A-Za-z0-9_])|done[^A-Za-z0-9]+(?:retracted|withdrawn|revoked)(?![A-Za-z0-9_])", re.I | re.A)
-CHEERS = ("\u2705", "\u2714\ufe0f", "\u2714", "\u2713", "\u2611\ufe0f", "\u2611", "\U0001f389")
+                  r"(?![A-Za-z0-9])|<[A-Za-z]|\.\.\.|\u2026|\[ ?\]", re.I | re.A)
+CONTRA = re.compile(r"[^A-Za-z0-9]*(?:not(?![A-Za-z0-9]).*(?<![A-Za-z0-9_])done(?![A-Za-z0-9])|undone(?![A-Za-z0-9])|"
+                    r"re-?opened(?![A-Za-z0-9])|done[^A-Za-z0-9]+(?:retracted|withdrawn|revoked)(?![A-Za-z0-9]))", re.I | re.A)
+CHEERS = ("\u2705", "\u2714", "\u2713", "\U0001f389")
 
 
 def is_marker(s):
@@ -475,7 +551,7 @@ def is_marker(s):
         return False
 
     def blanks(at):
-        while at < len(s) and s[at] in " \t":
+        while at < len(s) and s[at] in BLANK:
             at += 1
         return at
 
@@ -499,140 +575,342 @@ def is_marker(s):
         for c in CHEERS:
             if s.startswith(c, at):
                 at += len(c)
+                at += s.startswith("\ufe0f", at)    # the sign that asks for colour
                 more = True
                 break
-    at = blanks(at)
-    if s[at:at + 1] == "#" and s[at - 1] == " ":
-        while s[at:at + 1] == "#":
-            at += 1
-        at = blanks(at)
-    return at == len(s)
+    hashes = re.match(" *#+", s[at:])
+    if hashes and (hashes[0][0] == " " or s[at - 1] == " "):
+        at += hashes.end()
+    return blanks(at) == len(s)
 
 
 def bad_body(s):
     s = s.strip(BLANK)
-    while True:
-        m = LIST_MARK.match(s)
-        if not m:
-            break
-        s = s[m.end():].lstrip(BLANK)
-    s = s.lstrip("*_`( \t\r")
-    s = re.sub("[ \t\r]+", " ", s)
-    return bool(BODY.match(s) or re.fullmatch(r"\[[^\]]*\][*_` )]*", s))
+    while LIST_MARK.match(s):
+        s = s[LIST_MARK.match(s).end():].lstrip(BLANK)
+    if box_at(s)[1]:
+        return True
+    s = re.sub("[ \t\r]+", " ", s.lstrip("*_`(\"'"))
+    return bool(BODY.match(s) or box_at(s)[1] or re.fullmatch(r"\[[^\]]*\][*_.!)]*", s))
 
 
 def read_marker(lines):
-    """("STANDS" | "NEAR" | "NONE" | "CONTRADICTED", line or 0)"""
+    """("STANDS" | "NO" | "CONTRADICTED", line or 0)"""
     sections = Sections()
-    seen = [(l, sections.life_of(l)) for l in lines]
-    stands = near = contra = 0
+    seen = []
+    for l in lines:
+        life = sections.life_of(l)
+        # No verdict is read here, so a section of examples stays one.
+        seen.append((l, DEAD if sections.level and sections.exact and life == DIM and l.life == LIVE else life))
+    stands = contra = 0
     for k, (l, life) in enumerate(seen):
         if life == DEAD:
             continue
-        h = heading_of(l)
-        if h and h[0] == 2 and not contra and CONTRA.match(h[1].lstrip("*_` \t\r")):
+        if l.heading == 2 and not contra and CONTRA.match(re.sub(r"^[^A-Za-z0-9]*", "", l.text)):
             contra = l.number
-        if life == LIVE and not l.cut and is_marker(l.raw):
-            body = ""
-            for m, alive in seen[k + 1:]:
-                if alive == LIVE and m.text.strip(BLANK) and not heading_of(m):
-                    body = m.text
-                    break
-            if not bad_body(body):
-                stands = stands or l.number
+        if stands or life != LIVE or l.heading != 2 or l.nested or l.underlined or not is_marker(l.raw):
+            continue
+        bad = False
+        for m, alive in seen[k + 1:]:
+            body = m.text.strip(BLANK)
+            if alive != LIVE or not body or (m.heading and not m.underlined) or RULE.match(body):
                 continue
-        if "DONE" in l.raw.upper() and NEAR.match(l.raw):
-            near = near or l.number
+            bad = bad_body(body)
+            if bad or not m.underlined:
+                break
+        if not bad:
+            stands = l.number
     if contra:
         return "CONTRADICTED", contra
-    if stands:
-        return "STANDS", stands
-    return ("NEAR", near) if near else ("NONE", 0)
+    return ("STANDS", stands) if stands else ("NO", 0)
 
 
 # --- verdicts (section 4) ---
 
-W0, W1 = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
-FAIL_WORDS = "FAILED|FAILURE|FAIL|REJECTED|REJECT|REOPENED|REVOKED|WITHDRAWN|REGRESSED|BROKEN|BLOCKED|VETOED|VETO"
-FAIL = re.compile(W0 + "(?:" + FAIL_WORDS + ")" + W1 + "|[\u274c\u2717\u2718]")
-FAIL_FIRST = re.compile(r"[ \t\r:;=.|(>*_`\u2013\u2014\u2192-]*(?:" + FAIL_WORDS + ")" + W1, re.I | re.A)
-PENDING = re.compile(W0 + "(?:PENDING|CLAIMED|UNVERIFIED|PARTIAL|TODO|TBD|SKIPPED|SKIP|UNTESTED|STALE|N/A|INCONCLUSIVE|"
-                     "CONDITIONAL|PROVISIONAL|UNKNOWN|WIP)" + W1)
-PASS = re.compile(W0 + "(?:PASSED|PASS)" + W1)
-PASS_NEXT = re.compile(r"$|[ \t\r@(\[{:;,.!)\]}=|?\u2013\u2014\u2192]|-(?![A-Za-z0-9])|->")
-SEP_BEFORE = re.compile(r"(?:[:;=|(\u2013\u2014\u2192]|->|[ \t\r]-[ \t\r]|\.[ \t\r])[ \t\r]*$")
-HEDGE = re.compile(W0 + r"(?:provisional(?:ly)?|partial(?:ly)?|pending|conditional(?:ly)?|tentative(?:ly)?|except|unless|"
-                   r"mostly|interim|expected|should|would|todo|tbd|once|until|draft|unverified|assumed|presumably|awaiting|"
-                   r"waived|not[ \t\r]+yet|if)" + W1 + r"|\?", re.I | re.A)
-NEGATION = re.compile(W0 + "(?:not|no|never|without|cannot|can't|isn't|wasn't|non|nor|neither)" + W1, re.I | re.A)
-CLAUSE = re.compile(r"[:;\u2013\u2014]|\.[ \t\r]|[ \t\r]-[ \t\r]")
-TAKEN = re.compile(W0 + r"(?:(?:fail|broke|withdr|retract|revok|reopen|regress|reject)[A-Za-z]*|no[ \t\r]+longer|"
-                   r"any[ \t\r]+more|anymore|never|cannot|(?:does|do|is|was|has|can)(?:[ \t\r]+not|n't)|can't)" + W1, re.I | re.A)
-TAKEN_PASS = re.compile(W0 + r"(?:(?:withdr|retract|revok|reopen|regress|invalid)[A-Za-z]*|void|no[ \t\r]+longer|"
-                        r"any[ \t\r]+more|anymore)" + W1, re.I | re.A)
-EMPHASIS = re.compile(r"(?<![A-Za-z0-9])[*_`]+|[*_`]+(?![A-Za-z0-9])")
-BOX = re.compile(r"\[([ xX])\](?=[ \t\r*_`])")
+PASS_WORDS = {"PASS", "PASSED"}
+FAIL_WORDS = set("FAIL FAILED FAILURE REJECT REJECTED REOPENED REVOKED WITHDRAWN REGRESSED BROKEN BLOCKED VETO VETOED".split())
+PENDING_WORDS = {"PENDING", "CLAIMED", "UNVERIFIED", "PARTIAL", "TODO", "TBD", "SKIP", "SKIPPED", "UNTESTED", "STALE", "N/A",
+                 "INCONCLUSIVE", "CONDITIONAL", "PROVISIONAL", "UNKNOWN", "WIP"}
+HEDGES = set("provisional provisionally partial partially pending conditional conditionally tentative tentatively except unless "
+             "mostly interim expected should would todo tbd once until draft unverified assumed presumably awaiting waived "
+             "if".split())
+NEGATIONS = set("not no never without cannot can't isn't wasn't non nor neither".split())
+TAKEN = ("fail", "broke", "withdr", "retract", "revok", "reopen", "regress", "reject")
+TAKEN_WORDS = {"anymore", "never", "cannot", "doesn't", "don't", "isn't", "wasn't", "hasn't", "can't"}
+TAKEN_PASS = ("withdr", "retract", "revok", "reopen", "regress", "invalid")
+TAKEN_PASS_WORDS = {"void", "anymore"}
+AUXILIARIES = {"does", "do", "is", "was", "has", "can"}
+CROSSES = "\u274c\u2717\u2718"
+SIGNS = "\u2014\u2013\u2192\u2026\u2705\u2714\u2713\u2611\U0001f389"     # what may touch a PASS
+PIECE = re.compile(r"[ \t\r]+|N/A(?![A-Za-z0-9])|[A-Za-z0-9_](?:[A-Za-z0-9_]|['\u2019](?=[A-Za-z0-9]))*|->|.", re.S | re.A)
+WORD_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+SEPARATORS = {":", ";", "=", "|", "(", "\u2014", "\u2013", "\u2192", "->"}
+LIKE_TIME = re.compile(r"[0-9]{1,2}:[0-9]|[0-9]{4}-[0-9]")
 TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*")
-JOIN = re.compile(r"[ \t\r]*(?:[-\u2013\u2014,&/+]|\.\.+|\u2026|(?<=[ \t\r])(?:and|or|to|through)(?=[ \t\r]))[ \t\r]*")
-ENDS = re.compile(r"([A-Z]+)([0-9]+)$")
-BRACKET = re.compile(r"[ \t\r]*(?:[Ss][Hh][Aa]=[0-9A-Fa-f]*[ \t\r]*)?([(\[{])")
-AT = re.compile(r"(?<![A-Za-z0-9])@[ \t\r]*")
+ENDS = re.compile(r"([A-Za-z]*)([0-9]+)$")
+SHA = re.compile(r"[ \t\r*_`()\[\],;|]*sha=[*_`]*", re.I)
+HEX = re.compile(r"[0-9A-Fa-f]{7,40}(?![0-9A-Za-z]|[^\x00-\x7f])")
+ORNAMENTS = "\u274c\u2717\u2718\u2705\u2714\u2713\u2611\u26a0\u26d4\u2716\U0001f6d1\U0001f534\U0001f7e2\U0001f7e1\U0001f6ab\U0001f6a8\ufe0f"
+
+
+class Lead:
+    """What stands before the first word of a line."""
+
+    def __init__(self, s):
+        self.box = self.doubtful = self.row = self.cross = self.tick = self.bracket = False
+        at, order, n = 0, 0, len(s)
+        while at < n:
+            c = s[at]
+            if c in BLANK:
+                at += 1
+                continue
+            if c in "-*+0123456789":
+                m = LIST_MARK.match(s, at)
+                if m:
+                    self.doubtful |= order > 0
+                    order = 1
+                    at = m.end()
+                    continue
+            if c == "[":
+                m = BOX.match(s, at)
+                if m:
+                    self.box |= m[1] not in ("x", "X")
+                    self.doubtful |= order > 1
+                    order = 2
+                    at = m.end()
+                    continue
+            if c == "#":
+                m = HEADING.match(s, at)
+                if m:
+                    self.doubtful |= order > 2
+                    order = 3
+                    at = m.end()
+                else:
+                    self.doubtful = True
+                    at += 1
+            elif c in ORNAMENTS:
+                self.cross |= c in CROSSES
+                self.doubtful = True
+                at += 1
+            elif c == "~" and s[at + 1:at + 2] == "~":
+                self.doubtful = True
+                at += 2
+            elif c == "|" and not self.row:
+                self.row = True
+                at += 1
+            elif c in "*_`[":
+                self.tick, self.bracket = c == "`", c == "["
+                at += 1
+            else:
+                break
+        self.at = at
+
+
+class Found:
+    """What the deciding part of a line, or a cell, says."""
+
+    def __init__(self):
+        self.failed = self.pending = self.passed = self.near = self.taken = self.open = self.verdict = False
+        self.undated = False    # something that was meant as a time stands between the PASS and its time
+
+
+def look(f, s, cell=False, second=False, dated=False):
+    """Reads a part into f. cell: only what begins it, or follows a separator in it, is a verdict. dated: a time ends it."""
+    gap = "start"
+    worded = negated = negating = late = after_word = False
+    last, at, n = "", 0, len(s)
+    whole = s.strip(" \t\r*_`") if cell else ""
+    while at < n:
+        c = s[at]
+        if c in BLANK:
+            at += 1
+            after_word = False
+            continue
+        piece = PIECE.match(s, at)[0]
+        start, at = at, at + len(piece)
+        if f.passed and (c == "@" or (not after_word and c in "0123456789" and LIKE_TIME.match(s, start))):
+            if not dated:
+                late = True
+            elif c != "@" or (s[at:].strip(" \t\r*_`([~") and not after_word):
+                f.undated = True
+        after_word = c in WORD_START
+        if not after_word:
+            before = not start or s[start - 1] in BLANK
+            sep = piece in SEPARATORS or (c == "-" and before and s[at:at + 1] and s[at] in BLANK) or (
+                c == "." and s[at:at + 1] and s[at] in BLANK)
+            if sep:
+                gap = "text" if f.passed else "separator"
+                negated = False
+            elif c in "*`":
+                pass
+            elif c in CROSSES and not late:
+                if not cell or gap != "text":
+                    f.failed = f.verdict = True
+            else:
+                box, is_open = box_at(s[start:start + 24]) if c == "[" else (0, False)
+                if box and not f.passed:
+                    f.open |= is_open
+                    at = start + box
+                elif c == "?" and f.passed and not late:
+                    f.pending = True
+                gap = "text"
+            continue
+        exact = piece.strip("_")
+        if not exact:
+            continue
+        low = exact.lower().replace("\u2019", "'")
+        leads = not worded and (not cell or second or whole == exact)
+        counts = not cell or gap != "text" or f.passed or f.verdict
+        if (exact in FAIL_WORDS and counts) or (leads and exact.upper() in FAIL_WORDS):
+            f.failed = f.verdict = True
+        elif late:
+            pass                # behind what was meant as a time only a plain FAIL is heard
+        elif exact in PENDING_WORDS and counts:
+            f.pending = f.verdict = True
+        elif f.passed:
+            if exact in PASS_WORDS and (negated or negating):
+                f.pending = True
+            negating = low in NEGATIONS
+            negated |= negating
+            if low in HEDGES or (last, low) in (("not", "yet"), ("no", "longer"), ("any", "more")):
+                f.pending = True
+            if low.startswith(TAKEN_PASS) or low in TAKEN_PASS_WORDS:
+                f.pending = True
+        elif exact in PASS_WORDS:
+            f.verdict = True
+            # The word's place without the underscores around it.
+            a = start + len(piece) - len(piece.lstrip("_"))
+            z = a + len(exact)
+            if negated or negating or f.open:
+                f.pending = True
+            elif not alone(s, a, z, dated) or gap == "text" or (cell and gap != "start"):
+                f.near = True
+            else:
+                f.passed = True
+            negated = negating = False
+        else:
+            negating = low in NEGATIONS
+            negated |= negating
+            f.taken |= low.startswith(TAKEN) or low in TAKEN_WORDS or (last, low) in (("no", "longer"), ("any", "more")) or (
+                low == "not" and last in AUXILIARIES)
+        last, worded, gap = low, True, "text"
+    return f
+
+
+def alone(s, a, z, dated):
+    """Whether a PASS at s[a:z] touches nothing that makes it another word."""
+    if a and s[a - 1] > "\x7f" and s[a - 1] not in SIGNS:
+        return False
+    if a > 1 and s[a - 1] == "-" and s[a - 2].isalnum() and s[a - 2] < "\x80":
+        return False
+    after = s[z:z + 2]
+    if dated and s[z:] and not s[z:].strip("_"):
+        return False            # PASS_2026-05-28
+    if after and after[0] > "\x7f" and after[0] not in SIGNS:
+        return False
+    return not (len(after) == 2 and after[0] in "-/.+" and after[1] in WORD_START and after[1] != "_")
+
+
+def find_time(s):
+    """(start, end, seconds) of the first time that can be read, or None."""
+    for m in TIME_START.finditer(s):
+        end, when = parse_time(s, m.start())
+        if when is not None:
+            return m.start(), end, when
+    return None
+
+
+def brackets_after(s, at):
+    """The brackets right after a time."""
+    begin = end = at
+    n = len(s)
+    while True:
+        while at < n and s[at] in " \t\r*_`":
+            at += 1
+        if s.startswith("sha=", at):
+            while at < n and s[at] not in BLANK and s[at] != "(":
+                at += 1
+            continue
+        if at >= n or s[at] not in "([{":
+            return s[begin:end]
+        depth = 0
+        while True:
+            depth += (s[at] in "([{") - (s[at] in ")]}")
+            at += 1
+            if depth <= 0 or at >= n:
+                break
+        end = at
+
+
+def doubted(s, at):
+    f = Found()
+    f.passed = True
+    b = brackets_after(s, at)
+    return bool(b) and look(f, b, dated=True).pending
+
+
+def good_sha(s):
+    m = SHA.match(s)
+    return not m or bool(HEX.match(s, m.end()))
+
+
+def good_sha_in(s):
+    m = re.search(r"(?<![A-Za-z0-9])sha=", s, re.I)
+    return not m or good_sha(s[m.start():])
 
 
 class Reader:
     def __init__(self, criteria):
         self.criteria = list(criteria)
         self.known = set(criteria)
-        self.letters = {}
+        self.any_case = {c.lower() for c in criteria}
+        self.numbers = {}
         for c in criteria:
             m = ENDS.match(c)
-            if m and str(int(m[2])) == m[2]:
-                self.letters.setdefault(m[1], []).append(int(m[2]))
-        initials = {c[0] for c in criteria} | {m for m in self.letters}
-        self.first = {x[0] for x in initials}
+            if m:
+                self.numbers.setdefault(m[1], []).append((int(m[2]), c))
+        self.letters = {x.lower() for x in self.numbers}
 
-    def range_of(self, a, b):
-        """The criteria from a to b, or None when the two are no ends of a range."""
+    def like_id(self, t):
+        if not t or len(t) >= 40 or t[0] in "0123456789":
+            return False
+        if t == t.upper() and any(c in "0123456789" for c in t):
+            return True
+        m = ENDS.match(t)
+        return t.lower() in self.any_case or bool(m and m[1].lower() in self.letters)
+
+    def between(self, a, b):
         x, y = ENDS.match(a), ENDS.match(b)
-        if not x or not y or x[1] != y[1]:
-            return None
-        lo, hi = sorted((int(x[2]), int(y[2])))
-        return [x[1] + str(k) for k in self.letters.get(x[1], ()) if lo <= k <= hi]
+        if x and y and y[1] in ("", x[1]):
+            lo, hi = sorted((int(x[2]), int(y[2])))
+            return [c for n, c in self.numbers.get(x[1], ()) if lo <= n <= hi]
+        if a in self.known and b in self.known:
+            i, j = sorted((self.criteria.index(a), self.criteria.index(b)))
+            return self.criteria[i:j + 1]
+        return []
 
-    def token_ids(self, tok):
-        """(ids, exact): the criteria that a token names, and whether it is one id exactly."""
-        if tok in self.known:
-            return [tok], True
-        if "-" in tok:
-            a, _, b = tok.partition("-")
-            ids = self.range_of(a, b)
-            if ids is not None:
-                return ids, False
-        for k in range(len(tok) - 1, 0, -1):
-            if tok[k] in "-._" and tok[:k] in self.known:
-                return [tok[:k]], False
-        return [], False
-
-    def ids(self, s):
-        """(ids, strict, rest) for a line without its marks; ids is empty when it begins with no id."""
-        link = s.startswith("[")
-        m = TOKEN.match(s, 1 if link else 0)
-        if not m or m[0][0] not in self.first:
-            return [], False, ""
-        tok, end = m[0], m.end()
-        ids, strict = self.token_ids(tok)
-        if ids and tok not in self.known and tok.startswith(ids[0]) and self.range_of(*tok.partition("-")[::2]) is None:
-            end = m.start() + len(ids[0])       # a part of an id: its tail is text
-        if link:
-            strict2 = s[end:end + 2] == "](" and s.find(")", end) > 0
-            if s[end:end + 1] != "]":
-                return [], False, ""
-            end = s.find(")", end) + 1 if strict2 else end + 1
-            strict = strict and strict2
-        if not strict and not ids and not ENDS.match(tok):
-            return [], False, ""
-        found = list(ids)
-        last = tok.rpartition("-")[2] if "-" in tok else tok
+    def subject(self, s, at):
+        """(shape, ids, end): shape is "" for none, one, part, many or unknown."""
+        m = TOKEN.match(s, at)
+        if not m:
+            return "", [], at
+        word = m[0]
+        if len(word) > 64:
+            word = TOKEN.match(word[:64])[0]
+        first, stem = word, ""
+        if word not in self.known:
+            for k in range(len(word) - 1, 0, -1):
+                if word[k] in "-._" and word[:k] in self.known:
+                    stem = word[:k]
+                    break
+            first = stem or word.partition("-")[0]
+            if not self.like_id(first):
+                return "", [], at
+        if stem and word[len(stem)] == ".":
+            return "part", [stem], at + len(word)
+        ids = [first] if first in self.known else []
+        shape = "one" if word in self.known else "unknown"
+        end, last = at + len(first), first
         while True:
             j = JOIN.match(s, end)
             if not j:
@@ -640,261 +918,245 @@ class Reader:
             t = TOKEN.match(s, j.end())
             if not t:
                 break
-            more, _ = self.token_ids(t[0])
-            e, f = ENDS.match(t[0]), ENDS.match(last)
-            if not more and not (e and f and e[1] == f[1]):
-                break
-            strict = False
-            if re.search(r"[-\u2013\u2014]|\.\.|\u2026|to|through", j[0]):
-                more = (self.range_of(last, t[0]) or []) + more
-            found += [x for x in more if x not in found]
-            last = t[0]
-            end = t.end()
-        rest = s[end:]
-        if rest and not re.match(r"[ \t\r:;=|(\u2013\u2014\u2192.,-]", rest):
-            strict = False
-        return found, strict, rest
+            w = t[0]
+            if w not in self.known:
+                w = w.partition("-")[0]
+            span = bool(j["range"])
+            e, x = ENDS.match(w), ENDS.match(first)
+            if w not in self.known:
+                if not e:
+                    break
+                if e[1]:
+                    if not x or x[1] != e[1]:
+                        break
+                else:
+                    after = s[t.start() + len(w):]
+                    tight = end + len(j[0].strip(" \t\r")) == j.end() and j[0][0] not in BLANK
+                    if not span or not (tight or NUMBER_ENDS.match(after)):
+                        break
+            shape = "many"
+            more = [last, w] + self.between(last, w) if span else [w]
+            ids += [c for c in more if c in self.known and c not in ids]
+            last = w
+            end = t.start() + len(w)
+        if shape == "many" and not ids:
+            shape = "unknown"
+        if shape not in ("one", "many") and end <= at + len(word):
+            end = at + len(word)
+        return shape, ids, end
 
     def read(self, text, live):
         """The verdicts of a line: [(id, "PASS"|"FAIL"|"PENDING", seconds or None)]."""
-        s = text.strip(BLANK)
-        if not s:
+        if not text:
             return []
-        strict, box, order = live, "", 0
-        while s:
-            c = s[0]
-            m = LIST_MARK.match(s)
-            if m:
-                strict = strict and order == 0
-                order = 1
-            elif c == "[" and BOX.match(s):
-                m = BOX.match(s)
-                box = m[1]
-                strict = strict and order <= 1
-                order = 2
-            elif c == "#":
-                m = re.match("#+", s)
-                strict = strict and order <= 2 and len(m[0]) <= 6 and s[len(m[0]):len(m[0]) + 1] in BLANK
-                order = 3
-            elif c in "*_`":
-                m = re.match("[*_`]+", s)
+        lead = Lead(text)
+        shape, ids, at = self.subject(text, lead.at)
+        if shape in ("", "unknown"):
+            return []
+        strict = live and shape == "one" and not lead.doubtful
+        n = len(text)
+        if lead.tick and text[at:at + 1] != "`":
+            strict = False
+        while at < n and text[at] in "*_`":
+            at += 1
+        if lead.bracket:
+            if text[at:at + 1] == "]":
+                at += 1
+                close = text.find(")", at) if text[at:at + 1] == "(" else -1
+                strict = strict and close >= 0
+                at = close + 1 if close >= 0 else at
+                while at < n and text[at] in "*_`":
+                    at += 1
             else:
-                break
-            s = s[m.end():].lstrip(BLANK)
-        if not s:
-            return []
-        if s[0] == "|":
-            return self.row(s, strict, box)
-        if s[0] != "[" and s[0] not in self.first:
-            return []
-        s = EMPHASIS.sub("", s)
-        ids, exact, rest = self.ids(s)
-        if not ids:
-            return []
-        word, when = self.line(rest, box)
-        if word == "PASS" and not (strict and exact):
-            return []
-        return [(i, word, when) for i in ids] if word else []
-
-    @staticmethod
-    def first_time(s):
-        m = TIME_START.search(s)
-        if not m:
-            return len(s), len(s), None, False
-        end, when = parse_time(s, m.start())
-        return m.start(), end, when, True
-
-    def line(self, rest, box):
-        start, end, when, there = self.first_time(rest)
-        part = rest[:start]
-        if there and when is None:
-            part = rest             # no time that counts: nothing is evidence
-        word, pos = self.decide(part, box, FAIL_FIRST.match(part))
-        if word == "PASS":
-            if when is None:
-                return word, None
-            tail = part[pos:]
-            at = AT.search(tail)
-            if at and at.end() != len(tail):
-                when = None         # the sign of the time stands before something else
-            if self.hedged_after(rest, end):
-                return "PENDING", when
-        if not word and TAKEN.search(part):
-            word = "PENDING"
-        return word, when
-
-    @staticmethod
-    def hedged_after(rest, end):
-        """A hedge in the brackets right after the time."""
-        while True:
-            b = BRACKET.match(rest, end)
-            if not b:
-                return False
-            close = rest.find({"(": ")", "[": "]", "{": "}"}[b[1]], b.end())
-            inner = rest[b.end():close] if close >= 0 else rest[b.end():]
-            if HEDGE.search(inner):
-                return True
-            if close < 0:
-                return False
-            end = close + 1
-
-    @staticmethod
-    def decide(part, box, failed):
-        """(word or None, where what follows the PASS begins) of a deciding part."""
-        if failed or FAIL.search(part):
-            return "FAIL", 0
-        if PENDING.search(part):
-            return "PENDING", 0
-        good = -1
-        for m in PASS.finditer(part):
-            before, after = part[:m.start()], part[m.end():]
-            clause = CLAUSE.split(before)[-1]
-            if NEGATION.search(clause):
-                return "PENDING", 0
-            if not PASS_NEXT.match(after):
-                continue
-            if before.strip(BLANK) and not SEP_BEFORE.search(before):
-                continue
-            if HEDGE.search(after) or TAKEN_PASS.search(after):
-                return "PENDING", 0
-            good = m.end()
-        if good < 0:
-            return None, 0
-        return ("PENDING" if box == " " else "PASS"), good
-
-    def row(self, s, strict, box):
-        cells = [c.replace("\\|", "|") for c in re.split(r"(?<!\\)\|", s[1:])]
-        if cells and not cells[-1].strip(BLANK):
-            cells.pop()
-        cells = [c.strip(BLANK) for c in cells]
-        if not cells or not cells[0]:
-            return []
-        m = BOX.match(cells[0])
-        if m:
-            box = m[1]
-            cells[0] = cells[0][m.end():].lstrip(BLANK)
-        cells = [EMPHASIS.sub("", c).strip(BLANK) for c in cells]
-        ids, exact, rest = self.ids(cells[0])
-        if not ids:
-            return []
-        cells[0] = rest
-        words, times, dated = [], [], False
-        for k, c in enumerate(cells):
-            m = BOX.match(c) or re.match(r"\[( )\]$", c)
-            mine = box
-            if m:
-                mine = m[1]
-                c = c[m.end():].lstrip(BLANK)
-                if not c and mine == " ":
-                    box = " "
-            w, when = self.line(c, mine)
-            head = TIME_START.match(c.lstrip("@ \t\r"))
-            if dated and w:
-                # after the time only a cell that begins with the word is a verdict
-                if not re.match(r"[ \t\r]*(?:" + FAIL_WORDS + r"|[\u274c\u2717\u2718])", c) and w == "FAIL":
-                    w = None
-                elif w == "PENDING" and not PENDING.match(c) and not PASS.search(c[:24]):
-                    w = None
-            if k and not w and FAIL_FIRST.match(c) and k == 1:
-                w = "FAIL"
-            if w:
-                words.append(w)
-            if head:
-                times.append(when if w else parse_time(c, len(c) - len(c.lstrip("@ \t\r")))[1])
-                dated = True
-            elif w and TIME_START.search(c):
-                times.append(when)
-                dated = True
-        if not words:
-            return []
-        word = "FAIL" if "FAIL" in words else "PENDING" if "PENDING" in words else "PASS"
-        if word == "PASS" and box == " ":
-            word = "PENDING"
-        if word == "PASS":
-            if not (strict and exact):
-                return []
-            when = None if None in times or not times else min(times)
+                strict = False
+        rest = text[at:]
+        if rest and not (rest[0] in BLANK or rest[0] in SEPARATORS or rest.startswith("->") or
+                         (rest[0] == "." and rest[1:2] and rest[1] in BLANK)):
+            strict = False
+        f = Found()
+        f.open, f.failed, f.verdict = lead.box, lead.cross, lead.cross
+        if lead.row or rest.lstrip(BLANK).startswith("|"):
+            times, sha = self.row(f, rest)
         else:
-            known = [t for t in times if t is not None]
-            when = max(known) if known else None
+            times, sha = self.plain(f, rest)
+        if f.failed:
+            word, when = "FAIL", max(times) if times else None
+        elif f.pending or (f.passed and f.open) or (f.taken and not f.passed):
+            word, when = "PENDING", max(times) if times else None
+        elif f.passed and strict:
+            word, when = "PASS", min(times) if times and sha and not f.undated else None
+        else:
+            return []
         return [(i, word, when) for i in ids]
+
+    @staticmethod
+    def plain(f, rest):
+        t = find_time(rest)
+        part = rest[:t[0]] if t else rest
+        look(f, part, dated=bool(t))
+        sha = good_sha_in(part)
+        if not t:
+            return [], sha
+        after = rest[t[1]:]
+        if f.passed and doubted(rest, t[1]):
+            f.pending = True
+        if not f.verdict and look(Found(), after, cell=True, dated=True).failed:
+            f.failed = True
+        return [t[2]], sha and good_sha(after)
+
+    @staticmethod
+    def row(f, rest):
+        cells = [c.strip(BLANK) for c in re.split(r"(?<!\\)\|", rest)]
+        times, sha, hedged = [], True, False
+        for k, c in enumerate(cells):
+            t = find_time(c)
+            hedged |= only_hedges(c)
+            if t and t[0] <= len(c) - len(c.lstrip("*_`@ \t\r")):
+                times.append(t[2])
+                f.pending |= doubted(c, t[1])
+                sha = good_sha(c[t[1]:]) and sha
+                continue
+            box, is_open = box_at(c)
+            f.open |= is_open and box == len(c)
+            here = look(Found(), c[:t[0]] if t else c, cell=True, second=k == 1, dated=bool(t))
+            if here.verdict and t:
+                times.append(t[2])
+                here.pending |= here.passed and doubted(c, t[1])
+            for name in ("failed", "pending", "passed", "open", "taken", "undated"):
+                setattr(f, name, getattr(f, name) or getattr(here, name))
+            if here.passed:
+                sha = good_sha(c[t[1]:] if t else c) and sha
+            else:
+                sha = good_sha_in(c) and sha
+        if f.passed and hedged:
+            f.pending = True
+        return times, sha
+
+
+def only_hedges(c):
+    words = re.findall(r"[A-Za-z0-9_'\u2019]+", c)
+    return bool(words) and all(w.lower() in HEDGES for w in words) and not any(x > "\x7f" for x in c)
+
+
+JOIN = re.compile(r"[*`_]*(?:(?P<range>[ \t\r]+(?:to|through|thru|until)[ \t\r]+|[ \t\r]*(?:[-\u2013\u2014~]|\.\.|\u2026)[-.]*[ \t\r]*)|"
+                  r"[ \t\r]+(?:and|or)[ \t\r]+|[ \t\r]*[,&/+](?:[ \t\r]+(?:and|or)[ \t\r]+|[ \t\r]*))[*`_]*", re.I | re.A)
+NUMBER_ENDS = re.compile(r"[*`_]*(?:[ \t\r]*(?:$|[:;=|(\u2014\u2013\u2192,]|->|\.[ \t\r])|[ \t\r]+-[ \t\r])")
 
 
 # --- vetoes (section 6) ---
 
-VETO_MARKS = re.compile(r"(?:[ \t\r]|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t\r])|\[[ xX]\]|[*_`])*")
-VETO = re.compile("VETO" + W1)
-VETO_ANY = re.compile("VETO" + W1, re.I | re.A)
-OPEN_VETO = re.compile(r"(?:open|standing|active|current)[ \t\r*_`]+veto(?:e?s|\(e?s\))?" + W1, re.I | re.A)
-LIFT = re.compile(r"[ \t\r*_`]*(?:[:\u2013\u2014-](?=[ \t\r*_`]))?[ \t\r*_`]*(?:LIFTED|CLEARED|WITHDRAWN|RESOLVED|RETRACTED)" + W1)
-NONEISH = re.compile(r"[ \t\r:;.*_`()=\u2013\u2014-]*(?:(?:none|no|nil|n/a|nothing|empty)[ \t\r.!*_`)]*|[-\u2013\u2014][ \t\r.*_`)]*)$",
-                     re.I | re.A)
+LIFTS = {"LIFTED", "CLEARED", "WITHDRAWN", "RESOLVED", "RETRACTED"}
+OPEN_VETO = re.compile(r"(?:open|standing|active|current)(?![A-Za-z0-9_])[ \t\r*_`:;=|()\[\].,!>\"'\u2014\u2013\u2192-]*veto(?:\(e\)s|es|s)?"
+                       r"(?![A-Za-z0-9])", re.I | re.A)
+NONE_WORDS = {"none", "no", "nil", "n/a", "nothing", "empty"}
+NONE_MORE = set("yet so far open standing active current currently now veto vetos vetoes at present moment this the time right "
+                "here".split())
+NONE_SIGNS = " \t\r*_`:;=|()[].-,!>\"'\u2014\u2013\u2192"
+NONE_PIECE = re.compile(r"n/a(?![A-Za-z0-9])|[A-Za-z0-9_](?:[A-Za-z0-9_]|['\u2019](?=[A-Za-z0-9]))*", re.I | re.A)
+SEPARATOR = re.compile(r"[ \t\r*`_]*(?:[:;=|(\u2014\u2013\u2192]|->|(?<=[ \t\r])-(?=[ \t\r])|\.(?=[ \t\r]))?[ \t\r*`_]*")
+
+
+def is_none(s):
+    """Whether a text is a word for nothing, or a dash."""
+    at, first = 0, True
+    while at < len(s):
+        if s[at] in NONE_SIGNS:
+            at += 1
+            continue
+        m = NONE_PIECE.match(s, at)
+        if not m or m[0].rstrip("_").lower() not in (NONE_WORDS if first else NONE_MORE):
+            return False
+        at, first = m.end(), False
+    return not first or any(c in s for c in "-\u2014\u2013")
 
 
 class Vetoes:
     def __init__(self):
         self.standing = 0
-        self.section = None     # [kind, none-ish lines, other lines] of the heading whose body is being read
+        self.refused = False    # a lifting that does not count, with no VETO above it
+        self.last = 0
+        self.waits = None       # [needs text, level, live] of a VETO whose body is to come
+        self.seen = False
 
-    def close(self):
-        if self.section:
-            kind, none, other = self.section
-            if other or (kind == "veto" and not none):
-                self.standing += 1
-        self.section = None
+    def body(self, line, life):
+        """What stands under a VETO without a reason: a word for nothing takes it away."""
+        if not self.waits or (line and (life == DEAD or not line.text.strip(BLANK) or RULE.match(line.text.strip(BLANK)))):
+            return
+        needs, level, live = self.waits
+        self.waits = None
+        ended = not line or (line.heading and (line.heading <= level or not level))
+        if ended and not needs:
+            none = False
+        elif ended:
+            none = True
+        else:
+            none = is_none(line.text[Lead(line.text).at:]) or is_none(line.text)
+        if none:
+            self.standing -= 1
+        elif live:
+            self.seen = True
 
     def read(self, line, life):
+        """Whether the line is about a VETO."""
         s = line.text
-        lead = s.lstrip(BLANK)
-        if not lead:
-            return
-        inner = lead
-        m = LIST_MARK.match(inner)
-        while m:
-            inner = inner[m.end():].lstrip(BLANK)
-            m = LIST_MARK.match(inner)
-        hashes = re.match(r"(#{1,6})([ \t]+|$)", inner)
-        if hashes and inner is lead:
-            self.close()
-        body = inner[hashes.end():] if hashes else inner.lstrip("#") if inner[:1] == "#" else inner
-        at = VETO_MARKS.match(body).end()
-        open_box = "[ ]" in body[:at] or "[ ]" in s[:len(s) - len(body)]
-        word = (VETO_ANY if hashes else VETO).match(body, at)
-        if hashes:
-            body = re.sub(r"(?:^|[ \t]+)#+[ \t\r]*$", "", body)
-        if not word:
-            o = hashes and OPEN_VETO.match(body, at)
+        if not s or ("e" not in s and "E" not in s):
+            return False
+        lead = Lead(s)
+        if lead.row:
+            return False
+        t = s[lead.at:]
+        live = life == LIVE
+        if line.heading:
+            o = OPEN_VETO.match(t)
             if o:
-                tail = body[o.end():]
-                if tail.strip(" \t\r:*_`") and not NONEISH.match(tail):
-                    self.standing += 1
-                elif not NONEISH.match(tail):
-                    self.section = ["open", 0, 0]
-                return
-            if self.section:
-                self.section[1 if NONEISH.match(s.strip(BLANK)) else 2] += 1
-            return
-        tail = body[word.end():]
-        lift = LIFT.match(tail)
-        if lift and word[0] == "VETO":
-            if life != LIVE:
-                return
-            rest = tail[lift.end():]
-            start, end, when, there = Reader.first_time(rest)
-            part = rest[:start] if when is not None else rest
-            if not open_box and not HEDGE.search(part) and not TAKEN_PASS.search(part) and not Reader.hedged_after(rest, end):
-                self.standing = 0
-                self.section = None
-                return
-        if self.section and not hashes:
-            self.section = None         # the line is what fills it
-        if not tail.strip(" \t\r:*_`"):
-            if hashes and inner is lead:
-                self.section = ["veto", 0, 0]
+                tail = t[o.end():].lstrip(NONE_SIGNS)
+                if tail and tail[0] != "#":
+                    if not is_none(tail):
+                        return self.stand(line, live)
+                    # a word for nothing: it is no veto, and its line may still be read otherwise
+                else:
+                    self.stand(line, False)
+                    self.waits = [True, line.heading, live]
+                    return True
+        word = t[:4]
+        if (word.upper() if line.heading else word) != "VETO" or (t[4:5] and t[4] in WORD_START and t[4] != "_"):
+            return False
+        rest = t[4:]
+        k = SEPARATOR.match(rest).end()
+        next_word = NONE_PIECE.match(rest, k)
+        if next_word and next_word[0].rstrip("_") in LIFTS:
+            after = rest[next_word.end():]
+            f = Found()
+            f.passed = True
+            found = find_time(after)
+            look(f, after[:found[0]] if found else after, dated=True)
+            b = doubted(after, found[1] if found else len(after))
+            if live and word == "VETO" and not (lead.box or lead.doubtful or lead.bracket or f.failed or f.pending or b):
+                self.standing, self.refused, self.seen, self.last = 0, False, True, 0
             else:
-                self.standing += 1
-        elif not NONEISH.match(tail):
+                self.refused = True
+            return True
+        tail = rest.strip(BLANK)
+        said = tail.lstrip(NONE_SIGNS)
+        if not said or said[0] == "#":
+            if tail and is_none(tail):
+                return False
+            self.stand(line, False)
+            self.waits = [False, line.heading, live]
+            return True
+        if is_none(tail):
+            return False
+        return self.stand(line, live)
+
+    def stand(self, line, live):
+        if self.last != line.number:        # a line with an unclosed comment comes twice
             self.standing += 1
+        self.last = line.number
+        self.seen |= live
+        return True
+
+    def count(self):
+        return self.standing or int(self.refused)
 
 
 # --- the decision (sections 4.8, 5 and 8) ---
@@ -902,15 +1164,18 @@ class Vetoes:
 
 def state_of(entries, now, window, skew):
     """The state of one criterion from its entries [(word, seconds or None)] in the order of the file."""
-    last, newest, word = -1, None, None
+    last, newest, against = -1, None, None
     for k, (w, t) in enumerate(entries):
-        if w != "PASS":
-            last, word = k, w
-            if t is not None:
-                e = min(t, now)
-                newest = e if newest is None else max(newest, e)
+        if w == "PASS":
+            continue
+        last = k
+        e = None if t is None else min(t, now)
+        # The last one says what is wrong, unless it is a PENDING that is not later by both than a FAIL.
+        if w == "FAIL" or against is None or against[0] == "PENDING" or e is None or against[1] is None or e > against[1]:
+            against = (w, e)
+        if e is not None and (newest is None or e > newest):
+            newest = e
     best, undated = None, False
-    rank = {"PASS": 3, "FUTURE": 2, "STALE": 1}
     for k, (w, t) in enumerate(entries):
         if w != "PASS":
             continue
@@ -921,9 +1186,9 @@ def state_of(entries, now, window, skew):
         if k < last or (newest is not None and e <= newest):
             continue
         s = "FUTURE" if t > now + skew else "STALE" if now - e > window else "PASS"
-        if best is None or rank[s] > rank[best]:
+        if best != "PASS":
             best = s
-    return best or word or ("UNDATED" if undated else "MISSING")
+    return best or (against and against[0]) or ("UNDATED" if undated else "MISSING")
 
 
 def judge(status, review, criteria, now, window=86400, skew=120, reader=None):
@@ -935,19 +1200,25 @@ def judge(status, review, criteria, now, window=86400, skew=120, reader=None):
         states = {c: "REFUSED" for c in criteria}
     else:
         entries = {c: [] for c in criteria}
-        sections, vetoes = Sections(), Vetoes()
+        sections, vetoes, last = Sections(), Vetoes(), None
         for l in r_lines:
+            sections.seen = sections.seen or vetoes.seen
             life = sections.life_of(l)
-            if life == DEAD or not l.text:
+            if vetoes.waits:
+                vetoes.body(l, life)
+                if vetoes.seen and not sections.seen:
+                    sections.seen = True
+            if life == DEAD or not l.text or vetoes.read(l, life):
                 continue
             found = reader.read(l.text, life == LIVE)
             if found and life == LIVE:
                 sections.seen = True
             for c, w, t in found:
-                entries[c].append((w, t))
-            vetoes.read(l, life)
-        vetoes.close()
-        standing = vetoes.standing
+                if last != (l.number, c, w):
+                    entries[c].append((w, t))
+                last = (l.number, c, w)
+        vetoes.body(None, DEAD)
+        standing = vetoes.count()
         states = {c: state_of(entries[c], now, window, skew) for c in criteria}
     proven = all(x == "PASS" for x in states.values())
     if s_lines is None or r_lines is None:
