@@ -19,7 +19,7 @@ ENDASH, EMDASH = "\u2013", "\u2014"
 TIME_START = re.compile(r"(?<![0-9A-Za-z./+#\\-])[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 CLOCK = re.compile(r"[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?")
-ZONE = re.compile(r" ?(?:UTC|GMT|Z|([+-])([0-9]{2})(?::?([0-9]{2}))?(?!:))", re.I | re.A)
+ZONE = re.compile(r" ?(?:(?:UTC|GMT|Z)(?!\+)|([+-])([0-9]{2})(?::?([0-9]{2}))?(?!:))", re.I | re.A)
 CLOCKISH = re.compile(r"[Tt]|[ \t]+[0-9]{1,2}:")
 AFTER_TIME = re.compile(r"[0-9A-Za-z]|[-+:/.,_][0-9A-Za-z]")
 
@@ -606,7 +606,7 @@ def read_marker(lines):
     for k, (l, life) in enumerate(seen):
         if life == DEAD:
             continue
-        if l.heading == 2 and not contra and CONTRA.match(re.sub(r"^[^A-Za-z0-9]*", "", l.text)):
+        if l.heading == 2 and not contra and CONTRA.match(l.text[Lead(l.text).at:]):
             contra = l.number
         if stands or life != LIVE or l.heading != 2 or l.nested or l.underlined or not is_marker(l.raw):
             continue
@@ -1093,6 +1093,7 @@ class Vetoes:
             none = is_none(line.text[Lead(line.text).at:]) or is_none(line.text)
         if none:
             self.standing -= 1
+            self.last = 0
         elif live:
             self.seen = True
 
@@ -1115,8 +1116,7 @@ class Vetoes:
                         return self.stand(line, live)
                     # a word for nothing: it is no veto, and its line may still be read otherwise
                 else:
-                    self.stand(line, False)
-                    self.waits = [True, line.heading, live]
+                    self.wait(line, True, live)
                     return True
         word = t[:4]
         if (word.upper() if line.heading else word) != "VETO" or (t[4:5] and t[4] in WORD_START and t[4] != "_"):
@@ -1141,12 +1141,16 @@ class Vetoes:
         if not said or said[0] == "#":
             if tail and is_none(tail):
                 return False
-            self.stand(line, False)
-            self.waits = [False, line.heading, live]
+            self.wait(line, False, live)
             return True
         if is_none(tail):
             return False
         return self.stand(line, live)
+
+    def wait(self, line, needs, live):
+        if self.last != line.number:
+            self.waits = [needs, line.heading, live]
+        self.stand(line, False)
 
     def stand(self, line, live):
         if self.last != line.number:        # a line with an unclosed comment comes twice
