@@ -7,6 +7,12 @@
  * (supervisor/keep); a start may have to sweep first, under the same bound. */
 enum { START_LIMIT_MS = 30000, FENCE_LIMIT_MS = 15000, DESTROY_LIMIT_MS = 5000 };
 
+/* A process that has said its last word ends within this (docs/claude.md, "Waiting"), or within its longest wait and
+ * some more. */
+enum { LINGER_MS = 15000, WAIT_MORE_MS = 120000 };
+/* Until what only a person can mend is tried again. */
+enum { ASK_MS = 30 * 60000, ASK_MAX_MS = 6 * 3600000 };
+
 #define AGENT_LOST_TEXT "its keeper is gone without a record"
 
 /* What one step works on. */
@@ -58,10 +64,37 @@ static void agent_impossible(struct agent_turn *t)
         agent_set(t, AGENT_DOWN, WHY_INTERNAL, 0);
 }
 
+/* How long it may be quiet. */
+static int64_t agent_quiet(const struct agent_turn *t)
+{
+    const struct agent_policy *p = t->policy;
+    switch (t->a->live) {
+    case LIVE_SILENT: return p->speaks ? p->start_timeout : p->idle_timeout;
+    case LIVE_WORKS: return p->idle_timeout;
+    case LIVE_TOOL: return p->tool_timeout;
+    case LIVE_ENDED: return LINGER_MS;
+    case LIVE_WAITS: return p->max_wait + WAIT_MORE_MS;
+    }
+    return p->idle_timeout;
+}
+
+/* Why one that was quiet for so long is stopped. */
+static enum agent_why agent_quiet_why(enum agent_live live)
+{
+    switch (live) {
+    case LIVE_SILENT: return WHY_NO_OUTPUT;
+    case LIVE_WORKS:
+    case LIVE_TOOL: return WHY_STALLED;
+    case LIVE_ENDED:
+    case LIVE_WAITS: return WHY_LINGERS;
+    }
+    return WHY_STALLED;
+}
+
 static int64_t agent_running_deadline(const struct agent_turn *t)
 {
     int64_t end = t->a->started_at + t->policy->iteration_timeout;
-    int64_t idle = t->a->progress_at + t->policy->idle_timeout;
+    int64_t idle = t->a->progress_at + agent_quiet(t);
     return end < idle ? end : idle;
 }
 
@@ -72,6 +105,29 @@ static void agent_stop(struct agent_turn *t, enum agent_why why, bool now)
         agent_set(t, AGENT_KILLING, why, t->now + FENCE_LIMIT_MS);
     else
         agent_set(t, AGENT_STOPPING, why, t->now + t->policy->grace + FENCE_LIMIT_MS);
+}
+
+/* A failure: again after a delay, unless there were too many starts. */
+static void agent_back_off(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    a->history.failures++;
+    if (restart_recent(&a->history, t->policy, t->now) >= (size_t)t->policy->start_limit_burst) {
+        agent_set(t, AGENT_HELD, WHY_START_LIMIT, 0);
+        return;
+    }
+    a->restarts++;
+    agent_set(t, AGENT_WAITING, WHY_BACKOFF, t->now + restart_backoff(&a->history, t->policy));
+}
+
+/* Only a person can mend it, and nobody tells us when: it is tried again, less and less often. */
+static void agent_ask(struct agent_turn *t, enum agent_why why)
+{
+    int64_t delay = ASK_MS;
+    for (int i = 0; i < t->a->asks && delay < ASK_MAX_MS; i++)
+        delay *= 2;
+    t->a->asks++;
+    agent_set(t, AGENT_WAITING, why, t->now + (delay < ASK_MAX_MS ? delay : ASK_MAX_MS));
 }
 
 /* After an end of any kind, or a start that failed: where to now? */
@@ -91,18 +147,18 @@ static void agent_settle(struct agent_turn *t, enum outcome outcome)
         agent_set(t, AGENT_WAITING, why, t->now);
         return;
     }
-    if (!outcome_failed(outcome)) {
+    if (outcome_follow(outcome) != FOLLOW_ASK)
+        a->asks = 0;
+    switch (outcome_follow(outcome)) {
+    case FOLLOW_PACE:
         a->history.failures = 0;
         agent_set(t, AGENT_WAITING, WHY_PACE, t->now + t->policy->pace);
         return;
+    case FOLLOW_BACKOFF: agent_back_off(t); return;
+    case FOLLOW_RESET: agent_set(t, AGENT_WAITING, WHY_USAGE_LIMIT, t->ev->at > t->now ? t->ev->at : t->now); return;
+    case FOLLOW_ASK: agent_ask(t, outcome == OUTCOME_BILLING ? WHY_BILLING : WHY_AUTHENTICATION); return;
+    case FOLLOW_HOLD: agent_set(t, AGENT_HELD, outcome == OUTCOME_DENIED ? WHY_DENIED : WHY_CONFIG_CORRUPT, 0); return;
     }
-    a->history.failures++;
-    if (restart_recent(&a->history, t->policy, t->now) >= (size_t)t->policy->start_limit_burst) {
-        agent_set(t, AGENT_HELD, WHY_START_LIMIT, 0);
-        return;
-    }
-    a->restarts++;
-    agent_set(t, AGENT_WAITING, WHY_BACKOFF, t->now + restart_backoff(&a->history, t->policy));
 }
 
 /* The deadline of a waiting agent: start it, unless that would break the start limit. */
@@ -222,7 +278,7 @@ static void agent_on_work(struct agent_turn *t)
     switch (t->a->state) {
     case AGENT_WAITING:
         if (t->ev->kind == AGENT_EV_DELAY)
-            agent_set(t, AGENT_WAITING, why, t->ev->at);
+            agent_set(t, AGENT_WAITING, t->ev->why != WHY_NONE ? t->ev->why : why, t->ev->at);
         else if (why == WHY_PACE || why == WHY_NO_WORK)
             agent_set(t, AGENT_WAITING, t->ev->kind == AGENT_EV_WORK ? WHY_PACE : WHY_NO_WORK, t->ev->at);
         return;
@@ -252,7 +308,7 @@ static void agent_on_timer(struct agent_turn *t)
         else if (t->now >= a->started_at + t->policy->iteration_timeout)
             agent_stop(t, WHY_ITERATION_TIMEOUT, false);
         else
-            agent_stop(t, WHY_STALLED, false);
+            agent_stop(t, agent_quiet_why(a->live), false);
         return;
     case AGENT_STOPPING: agent_stop(t, a->why, true); return;
     case AGENT_KILLING:
@@ -271,6 +327,17 @@ static void agent_on_timer(struct agent_turn *t)
     }
 }
 
+/* The deadline is looked at again when it is reached, unless another kind of quiet begins. */
+static void agent_on_progress(struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    bool other = a->live != t->ev->live;
+    a->progress_at = t->now;
+    a->live = t->ev->live;
+    if (other && a->state == AGENT_RUNNING)
+        agent_set(t, AGENT_RUNNING, a->why, agent_running_deadline(t));
+}
+
 static void agent_on_ready(struct agent_turn *t)
 {
     struct agent *a = t->a;
@@ -283,6 +350,7 @@ static void agent_on_ready(struct agent_turn *t)
         }
         agent_do(t, AGENT_DO_GO);
         a->started_at = a->progress_at = t->now;
+        a->live = LIVE_SILENT;
         agent_set(t, AGENT_RUNNING, WHY_NONE, agent_running_deadline(t));
         return;
     case AGENT_DOWN:
@@ -318,6 +386,17 @@ static void agent_on_start_failed(struct agent_turn *t)
     }
 }
 
+/* What the keeper knows of the end, and what the program said. */
+static enum outcome agent_outcome(const struct agent_turn *t)
+{
+    struct agent *a = t->a;
+    bool quiet = a->why == WHY_STALLED || a->why == WHY_NO_OUTPUT || a->why == WHY_LINGERS;
+    enum outcome o = ending_outcome(t->ev->exit, t->ev->said.outcome, quiet, a->why == WHY_ITERATION_TIMEOUT);
+    if (t->ev->text && *t->ev->text && o != OUTCOME_OK && o == t->ev->said.outcome)
+        snprintf(a->last_text, sizeof a->last_text, "%s", t->ev->text);
+    return o;
+}
+
 static void agent_on_exited(struct agent_turn *t)
 {
     struct agent *a = t->a;
@@ -333,7 +412,7 @@ static void agent_on_exited(struct agent_turn *t)
             agent_set(t, AGENT_HELD, WHY_SURVIVORS, 0);
             return;
         }
-        agent_settle(t, outcome_classify(t->ev->exit, a->why == WHY_STALLED, a->why == WHY_ITERATION_TIMEOUT));
+        agent_settle(t, agent_outcome(t));
         return;
     case AGENT_DOWN:
     case AGENT_WAITING:
@@ -381,6 +460,7 @@ static void agent_on_found(struct agent_turn *t)
         a->iteration = t->ev->iteration;
         a->started_at = t->ev->at;
         a->progress_at = t->now;
+        a->live = LIVE_WORKS; /* its log is folded again, and says more */
         agent_set(t, AGENT_RUNNING, WHY_NONE, agent_running_deadline(t));
         return;
     case AGENT_WAITING:
@@ -428,7 +508,7 @@ void agent_step(const struct agent_policy *p, struct agent *a, const struct agen
     case AGENT_EV_TIMER: agent_on_timer(&t); break;
     case AGENT_EV_READY: agent_on_ready(&t); break;
     case AGENT_EV_START_FAILED: agent_on_start_failed(&t); break;
-    case AGENT_EV_PROGRESS: a->progress_at = now; break; /* the deadline is looked at again when it is reached */
+    case AGENT_EV_PROGRESS: agent_on_progress(&t); break;
     case AGENT_EV_EXITED: agent_on_exited(&t); break;
     case AGENT_EV_KEEPER_LOST: agent_on_keeper_lost(&t); break;
     case AGENT_EV_FOUND: agent_on_found(&t); break;
@@ -443,14 +523,18 @@ void agent_init(struct agent *a, uint64_t seed, int64_t now)
     restart_init(&a->history, seed);
 }
 
-void agent_past(struct agent *a, int iteration, const struct exit_record *exit)
+void agent_past(struct agent *a, int iteration, const struct exit_record *exit, enum outcome said, const char *text)
 {
+    if (exit && a->iteration == iteration && a->last != OUTCOME_NONE)
+        return; /* its end was seen, and is remembered */
     a->iteration = iteration;
-    a->last = exit ? outcome_classify(exit, false, false) : OUTCOME_LOST;
+    a->last = exit ? ending_outcome(exit, said, false, false) : OUTCOME_LOST;
     if (exit)
         outcome_describe(exit, a->last_text, sizeof a->last_text);
     else
         snprintf(a->last_text, sizeof a->last_text, AGENT_LOST_TEXT);
+    if (exit && *text && a->last != OUTCOME_OK && a->last == said)
+        snprintf(a->last_text, sizeof a->last_text, "%s", text);
 }
 
 bool agent_alive(const struct agent *a)
@@ -524,4 +608,23 @@ const char *agent_effect_name(enum agent_effect e)
 #undef X
     };
     return names[e];
+}
+
+static const char *const live_names[] = {
+#define X(name) #name,
+    AGENT_LIVES(X)
+#undef X
+};
+
+const char *agent_live_name(enum agent_live l)
+{
+    return live_names[l];
+}
+
+int agent_live_parse(const char *name)
+{
+    for (size_t i = 0; i < sizeof live_names / sizeof *live_names; i++)
+        if (strcmp(live_names[i], name) == 0)
+            return (int)i;
+    return -1;
 }

@@ -70,31 +70,47 @@ enum outcome outcome_classify(const struct exit_record *r, bool stalled, bool ti
     return r->code == 0 ? OUTCOME_OK : OUTCOME_FAILED;
 }
 
+static const struct outcome_row {
+    const char *name, *text;
+    enum follow follow;
+    enum session_choice session;
+} outcome_table[OUTCOME_COUNT] = {
+#define X(name, follow, session, text) {#name, text, FOLLOW_##follow, SESSION_##session},
+    OUTCOMES(X)
+#undef X
+};
+
+enum follow outcome_follow(enum outcome o)
+{
+    return outcome_table[o].follow;
+}
+
+enum session_choice outcome_session(enum outcome o)
+{
+    return outcome_table[o].session;
+}
+
+const char *outcome_meaning(enum outcome o)
+{
+    return outcome_table[o].text;
+}
+
 bool outcome_failed(enum outcome o)
 {
-    switch (o) {
-    case OUTCOME_NONE:
-    case OUTCOME_OK:
-    case OUTCOME_STOPPED: return false;
-    case OUTCOME_FAILED:
-    case OUTCOME_CRASHED:
-    case OUTCOME_EXEC_FAILED:
-    case OUTCOME_STALLED:
-    case OUTCOME_TIMED_OUT:
-    case OUTCOME_LOST:
-    case OUTCOME_NOT_STARTED: return true;
-    }
-    return true;
+    return outcome_follow(o) == FOLLOW_BACKOFF;
 }
 
 const char *outcome_name(enum outcome o)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        OUTCOMES(X)
-#undef X
-    };
-    return names[o];
+    return outcome_table[o].name;
+}
+
+int outcome_parse(const char *name)
+{
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (strcmp(outcome_table[i].name, name) == 0)
+            return i;
+    return -1;
 }
 
 void outcome_describe(const struct exit_record *r, char *out, unsigned n)

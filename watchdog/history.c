@@ -32,8 +32,13 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
         cJSON *record = agent_record(role, "end");
         json_add_int(record, "iteration", a->iteration);
         json_add_str(record, "outcome", outcome_name(a->last));
+        json_add_str(record, "text", a->last_text);
         json_add_int(record, "failures", a->history.failures);
         json_add_int(record, "restarts", a->restarts);
+        json_add_int(record, "asks", a->asks);
+        json_add_str(record, "session", r->session);
+        json_add_int(record, "resumes_lost", r->resumes_lost);
+        json_add_str(record, "model", r->model);
         if (ev->kind == AGENT_EV_EXITED && r->turn == t->w->phase_turn)
             t->w->iterations[role]++;
         json_add_int(record, "in_phase", t->w->iterations[role]);
@@ -61,6 +66,13 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
     } else if (strcmp(kind, "end") == 0) {
         a->history.failures = (int)json_int(record, "failures", 0);
         a->restarts = (int)json_int(record, "restarts", 0);
+        a->asks = (int)json_int(record, "asks", 0);
+        int last = outcome_parse(json_str(record, "outcome", "NONE"));
+        a->last = last < 0 ? OUTCOME_NONE : (enum outcome)last;
+        snprintf(a->last_text, sizeof a->last_text, "%s", json_str(record, "text", ""));
+        snprintf(r->session, sizeof r->session, "%s", json_str(record, "session", ""));
+        snprintf(r->model, sizeof r->model, "%s", json_str(record, "model", ""));
+        r->resumes_lost = (int)json_int(record, "resumes_lost", 0);
         a->iteration = (int)json_int(record, "iteration", 0);
     } else if (strcmp(kind, "forgive") == 0) {
         restart_forgive(&a->history);
@@ -136,6 +148,8 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
     } else if (strcmp(json_str(record, "phase", turn_phase(w)->id), turn_phase(w)->id) == 0 &&
                kept_restore(&w->kept, record)) {
         /* it was one of the active phase's memory */
+    } else if (strcmp(kind, "limit") == 0) {
+        limits_restore(w, record);
     } else {
         int role = role_parse(json_str(record, "role", ""));
         if (role >= 0 && strcmp(kind, "end") == 0)
@@ -145,7 +159,15 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
     }
 }
 
-void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit)
+void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit,
+                   const struct said *said, const char *text)
 {
-    agent_past(&w->roles[role].agent, iteration, exit);
+    struct watchdog_role *r = &w->roles[role];
+    bool known = r->agent.iteration == iteration && r->agent.last != OUTCOME_NONE;
+    agent_past(&r->agent, iteration, exit, said->outcome, text);
+    if (known)
+        return;
+    schedule_session(w, role, said, false);
+    if (r->agent.last == OUTCOME_USAGE_LIMIT)
+        limits_note(w, role, said, w->started_at);
 }

@@ -55,6 +55,17 @@ void judge_add_waivers(cJSON *obj, const struct watchdog *w);
 /* An empty phase: no snapshot, no judgement yet. */
 void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
 
+/* limits.c */
+/* An iteration of the role met a usage limit: noted on the disk, and whom else it holds waits. Returns until when. */
+int64_t limits_hit(struct turn *t, enum role role, const struct said *said);
+/* The same for what ended while no watchdog ran: only noted. */
+const struct watchdog_limit *limits_note(struct watchdog *w, enum role role, const struct said *said, int64_t now);
+/* A good answer came to the role's account and model: what held them is over. */
+void limits_answered(struct turn *t, enum role role);
+/* Until when a limit holds the role; 0 = none does. */
+int64_t limits_hold(const struct watchdog *w, enum role role, int64_t now);
+void limits_restore(struct watchdog *w, const cJSON *record);
+
 /* schedule.c */
 /* A new snapshot stands: who has work, who sleeps until when. */
 void schedule_look(struct turn *t);
@@ -65,6 +76,8 @@ bool schedule_holds(const struct watchdog *w);
 /* The prompt of the iteration that begins now; the caller frees. */
 char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);
+/* An iteration has ended: with which session does the next one go on? fresh: another phase begins, with none. */
+void schedule_session(struct watchdog *w, enum role role, const struct said *said, bool fresh);
 /* This loop up, as far as its clone, a pause and a hold allow. forgive: the operator asked for it. */
 void schedule_begin(struct turn *t, enum role role, bool forgive);
 

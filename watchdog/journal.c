@@ -59,8 +59,11 @@ static bool journal_stays(const cJSON *record, int place, int count, int newest)
         return false;
     if (count - place <= newest || journal_is(kind, always, sizeof always / sizeof *always))
         return true;
+    /* The same kind about the same: a role, or a usage limit. */
+    const char *account = json_str(record, "account", ""), *window = json_str(record, "window", "");
     for (const cJSON *later = record->next; later; later = later->next)
-        if (strcmp(json_str(later, "t", ""), kind) == 0 && strcmp(json_str(later, "role", ""), role) == 0)
+        if (strcmp(json_str(later, "t", ""), kind) == 0 && strcmp(json_str(later, "role", ""), role) == 0 &&
+            strcmp(json_str(later, "account", ""), account) == 0 && strcmp(json_str(later, "window", ""), window) == 0)
             return false;
     return true;
 }

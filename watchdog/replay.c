@@ -41,6 +41,38 @@ static void replay_exit_parse(struct exit_record *r, const cJSON *o)
     snprintf(r->leftover_names, sizeof r->leftover_names, "%s", json_str(o, "names", ""));
 }
 
+/* Only what is there: most programs say nothing. */
+static void replay_said(cJSON *o, const struct said *s)
+{
+    if (s->outcome == OUTCOME_NONE && !s->session[0])
+        return;
+    cJSON *said = json_add_obj(o, "said");
+    json_add_str(said, "outcome", outcome_name(s->outcome));
+    json_add_str(said, "window", s->window);
+    json_add_int(said, "resets_at", s->resets_at);
+    json_add_int(said, "retry_ms", s->retry_ms);
+    json_add_str(said, "session", s->session);
+    json_add_str(said, "model", s->model);
+    json_add_int(said, "cost", s->cost);
+    json_add_int(said, "tokens", s->tokens);
+}
+
+static void replay_said_parse(struct said *s, const cJSON *o)
+{
+    *s = (struct said){.outcome = OUTCOME_NONE};
+    if (!o)
+        return;
+    int outcome = outcome_parse(json_str(o, "outcome", "NONE"));
+    s->outcome = outcome < 0 ? OUTCOME_NONE : (enum outcome)outcome;
+    snprintf(s->window, sizeof s->window, "%s", json_str(o, "window", ""));
+    s->resets_at = json_int(o, "resets_at", 0);
+    s->retry_ms = json_int(o, "retry_ms", 0);
+    snprintf(s->session, sizeof s->session, "%s", json_str(o, "session", ""));
+    snprintf(s->model, sizeof s->model, "%s", json_str(o, "model", ""));
+    s->cost = json_int(o, "cost", 0);
+    s->tokens = json_int(o, "tokens", 0);
+}
+
 static void replay_agent(cJSON *o, const struct agent_event *ev)
 {
     json_add_str(o, "agent", agent_event_name(ev->kind));
@@ -52,6 +84,11 @@ static void replay_agent(cJSON *o, const struct agent_event *ev)
         json_add_int(o, "began", ev->at);
     if (ev->kind == AGENT_EV_EXITED)
         cJSON_AddItemToObject(o, "exit", replay_exit(ev->exit));
+    if (ev->kind == AGENT_EV_PROGRESS)
+        json_add_str(o, "live", agent_live_name(ev->live));
+    if (ev->answered)
+        json_add_bool(o, "answered", true);
+    replay_said(o, &ev->said);
 }
 
 static void replay_snapshot(struct replay_memory *m, cJSON *o, const struct snapshot *s)
@@ -186,6 +223,10 @@ static bool replay_parse(const cJSON *o, const cJSON **last, struct watchdog_eve
         ev->agent.at = json_int(o, "began", 0);
         replay_exit_parse(exit, json_get(o, "exit"));
         ev->agent.exit = exit;
+        int live = agent_live_parse(json_str(o, "live", "WORKS"));
+        ev->agent.live = live < 0 ? LIVE_WORKS : (enum agent_live)live;
+        ev->agent.answered = json_bool(o, "answered", false);
+        replay_said_parse(&ev->agent.said, json_get(o, "said"));
     }
     if (ev->kind == EVENT_POLLED) {
         const cJSON *facts = json_get(o, "snapshot");

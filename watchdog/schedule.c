@@ -114,6 +114,11 @@ bool schedule_may_start(struct turn *t, enum role role)
         turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
         return false;
     }
+    int64_t limited = limits_hold(w, role, t->now);
+    if (limited) {
+        turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_USAGE_LIMIT, limited);
+        return false;
+    }
     r->delayed = !schedule_ready(w, r);
     if (!r->delayed)
         return true;
@@ -164,6 +169,26 @@ void schedule_ended(struct turn *t, enum role role)
     }
     r->told = 0;
     turn_poll_soon(t);
+}
+
+enum { RESUMES_LOST_MAX = 2 }; /* failed iterations with a session until it is given up */
+
+void schedule_session(struct watchdog *w, enum role role, const struct said *said, bool fresh)
+{
+    struct watchdog_role *r = &w->roles[role];
+    const char *choice = w->config->agents[role].claude.session;
+    bool always = choice && strcmp(choice, "resume") == 0, never = choice && strcmp(choice, "fresh") == 0;
+    if (!outcome_failed(r->agent.last))
+        r->resumes_lost = 0;
+    else if (r->resumed)
+        r->resumes_lost++;
+    bool good = always || outcome_session(r->agent.last) == SESSION_RESUME;
+    if (fresh || never || !good || r->resumes_lost >= RESUMES_LOST_MAX) {
+        r->session[0] = '\0';
+        r->resumes_lost = 0;
+    } else if (said->session[0]) {
+        snprintf(r->session, sizeof r->session, "%s", said->session);
+    }
 }
 
 /* Codes, ids, times and places of what keeps it from being done; never the repository's own words. */

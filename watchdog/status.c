@@ -204,10 +204,29 @@ static void status_agent(const struct watchdog *w, enum role role, cJSON *list)
     json_add_int(one, "failures", a->history.failures);
     json_add_str(one, "last", outcome_name(a->last));
     json_add_str(one, "last_text", a->last_text);
+    json_add_str(one, "live", agent_live_name(a->live));
+    json_add_str(one, "model", r->model);
+    json_add_str(one, "session", r->session);
     json_add_str(one, "activity", r->activity);
     json_add_int(one, "output_bytes", r->output_bytes);
     status_words(one, "work", &r->work);
     cJSON_AddItemToArray(list, one);
+}
+
+static void status_limits(const struct watchdog *w, cJSON *doc, int64_t now)
+{
+    cJSON *list = json_add_arr(doc, "limits");
+    for (size_t i = 0; i < w->limit_count; i++) {
+        const struct watchdog_limit *l = &w->limits[i];
+        if (l->until <= now)
+            continue;
+        cJSON *one = cJSON_CreateObject();
+        json_add_str(one, "account", l->account);
+        json_add_str(one, "window", l->window);
+        json_add_int(one, "until", l->until);
+        json_add_int(one, "count", l->count);
+        cJSON_AddItemToArray(list, one);
+    }
 }
 
 /* What nobody but the operator can mend, and how. */
@@ -222,6 +241,9 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
                        agent_why_text(r->agent.why), r->agent.last_text, name, name);
         if (r->clone_error && !r->clone_ready)
             status_say(needs, "%s has no clone: %s", name, r->clone_error);
+        if (r->agent.state == AGENT_WAITING && (r->agent.why == WHY_AUTHENTICATION || r->agent.why == WHY_BILLING))
+            status_say(needs, "%s %s (%s); mend it, then `ccsup restart %s`; it tries again by itself", name,
+                       r->agent.why == WHY_BILLING ? "has no credit" : "can't log in", r->agent.last_text, name);
     }
     if (w->state == STATE_STUCK) {
         struct buf b;
@@ -266,6 +288,7 @@ cJSON *status_render(const struct watchdog *w, int64_t now)
     cJSON *agents = json_add_arr(doc, "agents");
     for (int role = 0; role < ROLES; role++)
         status_agent(w, (enum role)role, agents);
+    status_limits(w, doc, now);
     status_needs(w, doc);
     cJSON_AddItemToObject(doc, "done", cJSON_Duplicate(w->records, 1));
     return doc;

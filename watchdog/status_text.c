@@ -297,6 +297,14 @@ void status_text(const cJSON *doc, int64_t now, const struct status_view *view, 
         screen_reasons(&s);
     screen_done(&s);
     screen_list(&s, "warnings", "warnings", TONE_WARN);
+    const cJSON *limit;
+    cJSON_ArrayForEach(limit, json_get(doc, "limits"))
+    {
+        screen_add(&s, "usage limit (%s) of account %s, for another ", json_str(limit, "window", "?"),
+                   json_str(limit, "account", "?"));
+        screen_span(&s, s.now, json_int(limit, "until", 0));
+        screen_end(&s, TONE_PLAIN);
+    }
     screen_list(&s, "needs", "needs you", TONE_BAD);
     buf_clear(&s.line);
 }

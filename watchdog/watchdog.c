@@ -107,13 +107,27 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     struct watchdog_role *r = &t->w->roles[role];
     struct agent_effects did;
     const struct agent before = r->agent;
-    agent_step(&t->w->config->agents[role].policy, &r->agent, ev, t->now, &did);
+    struct agent_event now = *ev;
+    if (ev->said.model[0])
+        snprintf(r->model, sizeof r->model, "%s", ev->said.model);
+    if (ev->kind == AGENT_EV_EXITED && ev->said.outcome == OUTCOME_USAGE_LIMIT)
+        now.at = limits_hit(t, role, &ev->said);
+    agent_step(&t->w->config->agents[role].policy, &r->agent, &now, t->now, &did);
     turn_agent_log(t, role, before.state, ev);
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST)
+        schedule_session(t->w, role, &ev->said, before.why == WHY_PHASE);
     history_agent(t, role, &before, ev);
     for (size_t i = 0; i < did.count; i++) {
-        char *prompt = did.list[i] == AGENT_DO_SPAWN ? schedule_prompt(t, role) : NULL;
-        turn_effect(t, effect_of(did.list[i]), role)->text = prompt;
+        bool spawn = did.list[i] == AGENT_DO_SPAWN;
+        char *prompt = spawn ? schedule_prompt(t, role) : NULL;
+        struct effect *effect = turn_effect(t, effect_of(did.list[i]), role);
+        effect->text = prompt;
+        if (spawn)
+            snprintf(effect->session, sizeof effect->session, "%s", r->session);
+        r->resumed = spawn ? r->session[0] != '\0' : r->resumed;
     }
+    if (ev->answered)
+        limits_answered(t, role);
     if (ev->kind == AGENT_EV_READY) { /* what the last iteration said is not this one's */
         mem_set(&r->activity, NULL);
         r->output_bytes = 0;

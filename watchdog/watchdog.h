@@ -56,8 +56,9 @@ enum effect_kind {
 struct effect {
     enum effect_kind kind;
     enum role role;
-    char *text; /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
-    bool sync;  /* JOURNAL: on the disk before anything else happens */
+    char session[40]; /* SPAWN: to go on with; "" = a new one */
+    char *text;       /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
+    bool sync;        /* JOURNAL: on the disk before anything else happens */
 };
 
 struct effects {
@@ -91,8 +92,20 @@ struct watchdog_role {
     int turn;          /* phase_turn when the prompt of the last start was made */
     size_t told;       /* bytes of it that stand in the running iteration's prompt */
     struct words work; /* why it has work; empty = none */
+    char session[40];  /* that the next iteration goes on with; "" = a new one */
+    bool resumed;      /* the running iteration goes on with one */
+    int resumes_lost;  /* iterations in a row that went on with one and failed */
+    char model[64];    /* that it ran last; "" = not known */
     char *activity;    /* last line of output, escaped; set by the edge through watchdog_activity */
     int64_t output_bytes;
+};
+
+/* A usage limit that was met. */
+enum { WATCHDOG_LIMITS_MAX = 16 };
+struct watchdog_limit {
+    char account[64], window[24];
+    int64_t until; /* ms; what it holds may try again then */
+    int count;     /* times in a row without a good answer */
 };
 
 struct watchdog_poll {
@@ -109,6 +122,8 @@ struct watchdog {
     struct watchdog_texts texts;
     struct watchdog_role roles[ROLES];
     struct watchdog_poll poll;
+    struct watchdog_limit limits[WATCHDOG_LIMITS_MAX];
+    size_t limit_count;
     size_t phase;
     bool phase_started;   /* its start revision is known */
     char phase_start[41]; /* "" = the repository was empty */
@@ -143,8 +158,10 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
 void watchdog_clear(struct watchdog *w);
 /* Folds one record of the journal, before START. Unknown records are left alone. */
 void watchdog_restore(struct watchdog *w, const cJSON *record);
-/* Before START, for a role whose agent does not run: its newest iteration, and how that ended (NULL = no record). */
-void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit);
+/* Before START, for a role whose agent does not run: its newest iteration, how that ended (NULL = no record), and what
+ * its program said (said, and text, "" = nothing). */
+void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit,
+                   const struct said *said, const char *text);
 /* Is there room for that text in what the role is told? */
 bool watchdog_tell_fits(const struct watchdog *w, enum role role, const char *text);
 /* Was it added to launch.conf since the phase began? False as long as that is not known. */

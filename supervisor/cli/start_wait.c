@@ -27,12 +27,17 @@ static enum start_state start_judge(const cJSON *agent, int64_t written_at)
         return START_COMING;
     if (strcmp(why, "BACKOFF") == 0)
         return START_TRYING;
+    if (strcmp(why, "AUTHENTICATION") == 0 || strcmp(why, "BILLING") == 0)
+        return START_OPERATOR;
     /* Its time had come when this was written: it is about to start. */
     if (strcmp(why, "PACE") == 0 && json_int(agent, "deadline", 0) <= written_at)
         return START_COMING;
-    /* START_LIMIT: a good agent waits for room, by itself; a failing one is held. */
-    return strcmp(why, "PACE") == 0 || strcmp(why, "NO_WORK") == 0 || strcmp(why, "START_LIMIT") == 0 ? START_FINE
-                                                                                                      : START_COMING;
+    /* START_LIMIT: a good agent waits for room, USAGE_LIMIT: for its end, both by themselves; a failing one is held. */
+    static const char *const fine[] = {"PACE", "NO_WORK", "START_LIMIT", "USAGE_LIMIT"};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        if (strcmp(why, fine[i]) == 0)
+            return START_FINE;
+    return START_COMING;
 }
 
 static void start_add(struct buf *out, const char *before, const char *text)

@@ -82,7 +82,8 @@ static void check_roles(struct config_draft *d)
     }
     for (int r = 0; sure && r < ROLES; r++)
         if (!first[r])
-            config_report_add(&d->report, 0, "there is no %s; write a section [agent %s] with role = %s and a command",
+            config_report_add(&d->report, 0,
+                              "there is no %s; write a section [agent %s] with role = %s and claude = claude",
                               role_name((enum role)r), role_name((enum role)r), role_name((enum role)r));
 }
 
@@ -186,6 +187,24 @@ static void check_leftovers(struct config_draft *d, const struct config_part *p)
                           part_line(p, "fence"));
 }
 
+/* What is run: Claude, or some other program. */
+static void check_program(struct config_draft *d, const struct config_part *p)
+{
+    if (!part_good(p, "claude") || !part_good(p, "command"))
+        return;
+    const struct config_agent *a = &d->agents[p->index];
+    bool claude = *a->claude.program, command = a->command.n > 0;
+    if (claude && command)
+        config_report_add(&d->report, part_line(p, "command"),
+                          "both claude (line %d) and command are given; write claude for Claude Code, command for any "
+                          "other program",
+                          part_line(p, "claude"));
+    else if (!claude && !command)
+        config_report_add(&d->report, p->line,
+                          "[agent %s] names no program; write claude = claude, or command = and a program of your own",
+                          p->name);
+}
+
 void config_check(struct config_draft *d)
 {
     check_missing(d);
@@ -199,6 +218,7 @@ void config_check(struct config_draft *d)
             check_order(d, p, "pace", "wake_every");
             check_order(d, p, "restart_delay", "restart_delay_max");
             check_leftovers(d, p);
+            check_program(d, p);
         } else if (p->kind == CONFIG_DONE) {
             check_sweep(d, p);
         }

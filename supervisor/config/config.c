@@ -208,8 +208,10 @@ void config_clear(struct config *c)
 static void draft_finish(struct config_draft *d, struct config *out)
 {
     struct config *c = &d->c;
-    for (size_t i = 0; i < d->agent_count; i++)
+    for (size_t i = 0; i < d->agent_count; i++) {
+        d->agents[i].policy.speaks = *d->agents[i].claude.program != '\0';
         c->agents[d->agents[i].role] = d->agents[i];
+    }
     d->agent_count = 0;
     if (!c->phase_count) {
         c->phases = mem_zalloc(sizeof *c->phases);

@@ -3,6 +3,7 @@
  * help; validation, `ccsup config --print` and launch.conf(5)'s list come from it. */
 #ifndef CCSUP_CONFIG_CONFIG_H
 #define CCSUP_CONFIG_CONFIG_H
+#include "agents/claude.h"
 #include "agents/policy.h"
 #include "agents/role.h"
 #include "supervisor/base/buf.h"
@@ -13,10 +14,11 @@
 #include <stdint.h>
 
 struct config_agent {
-    char *name;                 /* the section's NAME */
-    int line;                   /* where its section begins */
-    int role;                   /* enum role */
-    struct words command;       /* program and arguments */
+    char *name;           /* the section's NAME */
+    int line;             /* where its section begins */
+    int role;             /* enum role */
+    struct words command; /* program and arguments; empty = Claude, as follows */
+    struct claude_settings claude;
     char *prompt;               /* file, relative to launch.conf; "" = the built-in prompt of the role */
     char *git_name, *git_email; /* identity of its commits; defaults "ccsup builder" <builder@ccsup.invalid> */
     struct words env;           /* NAME=VALUE */

@@ -172,3 +172,39 @@ const char *grammar_pattern(const char *s)
         return "has a value; only the name stands here (env sets values)";
     return n && !s[n] ? NULL : "is no variable's name; write NAME, or NAME* for all that begin so";
 }
+
+/* Printable ASCII; blank: a blank is allowed, too. */
+static bool is_plain(const char *s, bool blank)
+{
+    for (; *s; s++)
+        if (*s < (blank ? ' ' : '!') || *s > '~')
+            return false;
+    return true;
+}
+
+const char *grammar_program(const char *s)
+{
+    if (*s == '-')
+        return "is an option; write the program's name or path";
+    return is_plain(s, false) ? NULL : "is no program; write its name or path alone, arguments go into args";
+}
+
+const char *grammar_word(const char *s)
+{
+    if (*s == '-')
+        return "is an option; write the value alone";
+    return is_plain(s, false) ? NULL : "is not one word; write letters, digits and signs without blanks";
+}
+
+const char *grammar_session(const char *s)
+{
+    bool known = strcmp(s, "auto") == 0 || strcmp(s, "fresh") == 0 || strcmp(s, "resume") == 0;
+    return known ? NULL : "is no choice of a session; write auto, fresh or resume";
+}
+
+const char *grammar_tool(const char *s)
+{
+    if (!*s || *s == '-' || !is_plain(s, true))
+        return "is no tool; write a name such as Bash, or 'Bash(git *)' in quotes";
+    return strchr(s, ',') ? "holds a comma; separate tools by blanks" : NULL;
+}

@@ -28,6 +28,13 @@ const char *grammar_user(const char *s);
 const char *grammar_fence(const char *s);
 const char *grammar_leftovers(const char *s);
 const char *grammar_stuck(const char *s);
+/* A program's name or path, "" allowed; no arguments. */
+const char *grammar_program(const char *s);
+/* One word of printable ASCII, "" allowed, that is no option. */
+const char *grammar_word(const char *s);
+const char *grammar_session(const char *s);
+/* A tool as Claude names it: Bash, Bash(git *). Commas part tools on its command line. */
+const char *grammar_tool(const char *s);
 /* NAME, NAME* or *. */
 const char *grammar_pattern(const char *s);
 /* Length of the environment variable's name at the start of s: [A-Za-z_][A-Za-z0-9_]*. */

@@ -10,6 +10,7 @@
 #define CONFIG_MINUTES(n) CONFIG_SECONDS((int64_t)(n)*60)
 #define CONFIG_HOURS(n) CONFIG_MINUTES((int64_t)(n)*60)
 #define CONFIG_DAYS(n) CONFIG_HOURS((int64_t)(n)*24)
+#define CONFIG_DOLLARS(n) (INT64_C(1000000) * (n))
 #define CONFIG_KIB(n) ((int64_t)(n)*1024)
 
 /* KIND, name in the file, struct of its fields, what follows the name ("" = nothing), help */
@@ -54,7 +55,13 @@ enum config_kind {
     X(USER, text, grammar_user, "name", "claude")                                                                      \
     X(FENCE, text, grammar_fence, "word", "auto")                                                                      \
     X(LEFTOVERS, text, grammar_leftovers, "word", "kill")                                                              \
-    X(STUCK, text, grammar_stuck, "word", "hold")
+    X(STUCK, text, grammar_stuck, "word", "hold")                                                                      \
+    X(PROGRAM, text, grammar_program, "program", "claude")                                                             \
+    X(WORD, text, grammar_word, "word", "opus")                                                                        \
+    X(SESSION, text, grammar_session, "word", "auto")                                                                  \
+    X(TOOLS, words, grammar_tool, "tool ...", "Bash Edit")                                                             \
+    X(ARGUMENTS, words, NULL, "word ...", "--add-dir /srv/data")                                                       \
+    X(MONEY, money, NULL, "dollars", "2.50")
 
 enum config_type {
 #define X(type, family, check, help, example) CONFIG_##type,
@@ -116,9 +123,35 @@ enum config_type {
       "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")                       \
     X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL, "Ids that need a fresh PASS for the end of this phase.")        \
     X(AGENT, role, role, ROLE, 0, 0, NULL, "builder or adversary.")                                                    \
-    X(AGENT, command, command, COMMAND, 0, 0, NULL,                                                                    \
-      "The program of one iteration and its arguments; it gets its prompt on standard input. No shell "                \
-      "reads it.")                                                                                                     \
+    X(AGENT, claude, claude.program, PROGRAM, 0, 0, "",                                                                \
+      "The Claude program: a name to be found on the PATH at each start, or a path. ccsup makes its command line; "    \
+      "each agent has either this or command.")                                                                        \
+    X(AGENT, model, claude.model, WORD, 0, 0, "", "Claude's model. Empty: its own choice.")                            \
+    X(AGENT, fallback_model, claude.fallback_model, WORD, 0, 0, "",                                                    \
+      "The model that Claude takes when the first is overloaded.")                                                     \
+    X(AGENT, permission_mode, claude.permission_mode, WORD, 0, 0, "bypassPermissions",                                 \
+      "What Claude may do without asking, as its --permission-mode takes it; nobody is there to be asked. As root "    \
+      "bypassPermissions needs env = IS_SANDBOX=1.")                                                                   \
+    X(AGENT, allowed_tools, claude.allowed_tools, TOOLS, 0, 0, "",                                                     \
+      "Tools that need no permission, such as Bash(git *).")                                                           \
+    X(AGENT, disallowed_tools, claude.disallowed_tools, TOOLS, 0, 0, "CronCreate",                                     \
+      "Tools that Claude does not get. What CronCreate plans is lost when an iteration ends.")                         \
+    X(AGENT, max_turns, claude.max_turns, INTEGER, 0, 1000000, "0",                                                    \
+      "The most turns of one iteration of Claude; 0: no limit.")                                                       \
+    X(AGENT, max_cost, claude.max_cost, MONEY, 0, CONFIG_DOLLARS(1000000), "0",                                        \
+      "The most that one iteration of Claude may cost, in dollars; it is looked at between turns. 0: no limit.")       \
+    X(AGENT, args, claude.args, ARGUMENTS, 0, 0, "", "Further arguments for Claude, as they stand.")                   \
+    X(AGENT, config_dir, claude.config_dir, FILE, 0, 0, "",                                                            \
+      "Claude's CLAUDE_CONFIG_DIR. Empty: one of this agent's own, which keeps two agents from logging each other "    \
+      "out; see ccsup(1) on how to log in there.")                                                                     \
+    X(AGENT, session, claude.session, SESSION, 0, 0, "auto",                                                           \
+      "With which session Claude goes on: fresh (always a new one), resume (the last one, whatever happened), auto "   \
+      "(a new one after a good end, the last one after an interruption).")                                             \
+    X(AGENT, account, claude.account, WORD, 0, 0, "default",                                                           \
+      "Agents of the same account share its usage limits: one that is hit holds the others too.")                      \
+    X(AGENT, command, command, COMMAND, 0, 0, "",                                                                      \
+      "Instead of claude, any program and its arguments for one iteration; it gets its prompt on standard input. No "  \
+      "shell reads it.")                                                                                               \
     X(AGENT, prompt, prompt, FILE, 0, 0, "",                                                                           \
       "A prompt template of your own, relative to launch.conf. Empty: the built-in one of the role.")                  \
     X(AGENT, git_name, git_name, PERSON, 0, 0, "ccsup {role}", "The name on the agent's commits.")                     \
@@ -158,7 +191,14 @@ enum config_type {
       "The user that the agent runs as; its clone belongs to that user. Only when ccsup is started as root. "          \
       "Empty: the user that started ccsup.")                                                                           \
     X(AGENT, idle_timeout, policy.idle_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "20m",                    \
-      "An iteration without any output for this long is stopped and started again.")                                   \
+      "An iteration without progress for this long is stopped and started again: without any output, and for Claude "  \
+      "without a word of the model or a tool that begins or ends (retries are none).")                                 \
+    X(AGENT, start_timeout, policy.start_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "2m",                   \
+      "The same for Claude before its first line.")                                                                    \
+    X(AGENT, tool_timeout, policy.tool_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(1), "1h",                     \
+      "The same for Claude while a tool runs.")                                                                        \
+    X(AGENT, max_wait, policy.max_wait, DURATION, 0, CONFIG_DAYS(1), "30m",                                            \
+      "The longest that Claude may wait, its turn over, for a background task or a wake-up of its own.")               \
     X(AGENT, iteration_timeout, policy.iteration_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(7), "6h",           \
       "The longest that one iteration may take.")
 

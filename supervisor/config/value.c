@@ -40,6 +40,10 @@ void config_value_number(struct buf *b, enum config_type type, int64_t n)
         duration_format(b, n);
     else if (type == CONFIG_BYTES && (mib || kib))
         buf_addf(b, "%lld%s", (long long)(n / (mib ? CONFIG_KIB(1024) : CONFIG_KIB(1))), mib ? "MiB" : "KiB");
+    else if (type == CONFIG_MONEY && n % CONFIG_DOLLARS(1))
+        buf_addf(b, "%lld.%06lld", (long long)(n / CONFIG_DOLLARS(1)), (long long)(n % CONFIG_DOLLARS(1)));
+    else if (type == CONFIG_MONEY)
+        buf_addf(b, "%lld", (long long)(n / CONFIG_DOLLARS(1)));
     else
         buf_addf(b, "%lld", (long long)n);
 }
@@ -101,6 +105,24 @@ static bool read_bytes(const struct value *v, void *field, struct err *e)
     if (!unit)
         return value_wrong(v, v->raw, "is no size; write bytes, KiB or MiB, such as 8MiB", e);
     return number_in_range(v, n * unit, field, e);
+}
+
+/* Dollars with at most six digits behind the point, as millionths. */
+static bool read_money(const struct value *v, void *field, struct err *e)
+{
+    int64_t whole, part = 0;
+    const char *rest;
+    bool good = number_read(v->text, &whole, &rest) && whole < CONFIG_DOLLARS(1000);
+    if (good && *rest == '.') {
+        size_t digits = strspn(++rest, "0123456789");
+        good = digits >= 1 && digits <= 6;
+        for (size_t i = 0; good && i < 6; i++)
+            part = part * 10 + (i < digits ? rest[i] - '0' : 0);
+        rest += digits;
+    }
+    if (!good || *rest)
+        return value_wrong(v, v->raw, "is no sum of money; write dollars, such as 2.50", e);
+    return number_in_range(v, CONFIG_DOLLARS(whole) + part, field, e);
 }
 
 static bool read_text(const struct value *v, void *field, struct err *e)
@@ -181,8 +203,8 @@ static bool read_words(const struct value *v, void *field, struct err *e)
         buf_clear(&word);
     }
     words_clear(&raw);
-    if (good && v->key->type == CONFIG_COMMAND && (!out->n || !*out->at[0])) {
-        err_set(e, "names no program; write one, such as claude -p");
+    if (good && v->key->type == CONFIG_COMMAND && out->n && !*out->at[0]) {
+        err_set(e, "names no program; write one, such as /usr/local/bin/loop --once");
         good = false;
     }
     return good;
@@ -271,6 +293,7 @@ enum value_holds { HOLDS_NOTHING, HOLDS_STRING, HOLDS_WORDS, HOLDS_WAIVERS };
 #define FAMILY_duration read_duration, write_number, HOLDS_NOTHING
 #define FAMILY_integer read_integer, write_number, HOLDS_NOTHING
 #define FAMILY_bytes read_bytes, write_number, HOLDS_NOTHING
+#define FAMILY_money read_money, write_number, HOLDS_NOTHING
 #define FAMILY_text read_text, write_text, HOLDS_STRING
 #define FAMILY_role read_role, write_role, HOLDS_NOTHING
 #define FAMILY_list read_list, write_list, HOLDS_WORDS

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 extern char **environ;
 
@@ -115,6 +116,15 @@ static void keeper_environment(struct keeper *k, struct words *env)
         words_add(&own, entries[i]);
         free(entries[i]);
     }
+    if (*a->claude.program) {
+        const char *given = a->claude.config_dir;
+        char *dir = !*given         ? paths_data(k->run->paths, keeper_role(k), "claude")
+                    : *given == '/' ? mem_strdup(given)
+                                    : file_join(k->run->paths->root, given);
+        mkdir(dir, 0700); /* there is one, or Claude says what is wrong with it */
+        claude_environment(dir, a->policy.max_wait, &a->env, &own);
+        free(dir);
+    }
     environment_build(environ, &rules, &own, env);
     words_clear(&own);
     free(clone);
@@ -130,7 +140,8 @@ static void keeper_run_id(char out[33])
         snprintf(out + 2 * i, 3, "%02x", raw[i]);
 }
 
-static void keeper_arguments(struct keeper *k, const char *id, struct words *argv)
+/* session: that Claude goes on with; "" = a new one. */
+static void keeper_arguments(struct keeper *k, const char *id, const char *session, struct words *argv)
 {
     const struct paths *p = k->run->paths;
     const struct config_agent *a = &k->run->config->agents[k->role];
@@ -171,18 +182,23 @@ static void keeper_arguments(struct keeper *k, const char *id, struct words *arg
         words_add(argv, k->tried);
     }
     words_add(argv, "--");
+    if (*a->claude.program) {
+        char fresh[CLAUDE_SESSION_ROOM];
+        claude_session(id, fresh);
+        claude_command(&a->claude, *session ? session : fresh, *session != '\0', argv);
+    }
     for (size_t i = 0; i < a->command.n; i++)
         words_add(argv, a->command.at[i]);
 }
 
 /* Starts ccsup-keep, which waits. */
-static void keeper_load(struct keeper *k)
+static void keeper_load(struct keeper *k, const char *session)
 {
     struct run *run = k->run;
     keeper_run_id(k->run_id);
     words_clear(&k->argv);
     words_clear(&k->env);
-    keeper_arguments(k, k->run_id, &k->argv);
+    keeper_arguments(k, k->run_id, session, &k->argv);
     keeper_environment(k, &k->env);
     buf_clear(&k->said);
     buf_init(&k->said, 1024);
@@ -218,11 +234,11 @@ static bool keeper_loaded(const struct keeper *k)
     return k->begin_open && !uv_is_closing((const uv_handle_t *)&k->begin);
 }
 
-/* Would one that is started now be told the same? The phase, for one, may have changed. */
-static bool keeper_fits(struct keeper *k)
+/* Would one that is started now be told the same? The phase, for one, may have changed, or a session goes on. */
+static bool keeper_fits(struct keeper *k, const char *session)
 {
     struct words argv = {0}, env = {0};
-    keeper_arguments(k, k->run_id, &argv);
+    keeper_arguments(k, k->run_id, session, &argv);
     keeper_environment(k, &env);
     bool fits = words_same(&argv, &k->argv) && words_same(&env, &k->env);
     words_clear(&argv);
@@ -236,7 +252,7 @@ void keeper_stock(struct keeper *k)
         !k->report_open) {
         k->stocked = true;
         k->heard = true; /* nobody waits for its line yet */
-        keeper_load(k);
+        keeper_load(k, "");
     }
 }
 
@@ -261,16 +277,22 @@ static bool keeper_tell(struct keeper *k)
     return told;
 }
 
-void keeper_spawn(struct keeper *k, const char *prompt)
+static void keeper_later(struct keeper *k, const char *prompt, const char *session)
+{
+    mem_set(&k->next, prompt);
+    snprintf(k->next_session, sizeof k->next_session, "%s", session);
+}
+
+void keeper_spawn(struct keeper *k, const char *prompt, const char *session)
 {
     struct err e = {0};
     bool loaded = keeper_loaded(k);
-    if (loaded && !keeper_fits(k)) {
+    if (loaded && !keeper_fits(k, session)) {
         keeper_begin_close(k); /* it ends */
         loaded = false;
     }
     if (k->pipe_open || (!loaded && (k->begin_open || k->process_open || k->report_open))) {
-        mem_set(&k->next, prompt); /* handles of the last one; keeper_let_go comes back here */
+        keeper_later(k, prompt, session); /* handles of the last one; keeper_let_go comes back here */
         return;
     }
     if (!keeper_prompt(k, prompt, &e)) {
@@ -278,11 +300,11 @@ void keeper_spawn(struct keeper *k, const char *prompt)
         return;
     }
     if (!loaded)
-        keeper_load(k);
+        keeper_load(k, session);
     k->abandoned = k->heard = k->stocked = false;
     k->born = true;
     if (keeper_loaded(k) && !keeper_tell(k) && loaded) {
         k->heard = true; /* somebody killed it while it waited: its end says nothing, and another is loaded after it */
-        mem_set(&k->next, prompt);
+        keeper_later(k, prompt, session);
     }
 }

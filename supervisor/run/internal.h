@@ -3,6 +3,7 @@
 #define CCSUP_RUN_INTERNAL_H
 #include "supervisor/base/lines.h"
 #include "supervisor/base/words.h"
+#include "agents/transcript.h"
 #include "supervisor/run/run.h"
 #include "watchdog/replay.h"
 #include "watchdog/watchdog.h"
@@ -30,12 +31,13 @@ struct keeper {
     char tried[16]; /* the fence in which an agent that we started really ran last, "" = none: needs no trial */
     bool born;      /* we started it; not adopted from a watchdog that may have had other rights */
     int iteration;
-    bool greeted;   /* READY was given */
-    char *next;     /* prompt of a start that waits for the last keeper's handles to close */
+    bool greeted; /* READY was given */
+    char *next;   /* prompt of a start that waits for the last keeper's handles to close */
+    char next_session[40];
     bool abandoned; /* the core no longer waits for its report */
 };
 
-/* tail.c: follows out.log of the running iteration. */
+/* tail.c: follows out.log of the running iteration, and folds what it says. */
 struct tail {
     struct run *run;
     enum role role;
@@ -48,7 +50,11 @@ struct tail {
     bool pushed;       /* a line looked like git's report of a push */
     int64_t pushed_at; /* when the core last heard of one, ms since boot */
     struct lines lines;
-    char *last; /* newest line, escaped */
+    char *last; /* newest line, or what it is at, escaped */
+    struct transcript transcript;
+    bool progress, answered; /* in what was read since the core last heard */
+    enum agent_live live;    /* as the core knows it */
+    bool past;               /* nobody is told: it is over */
 };
 
 /* helper.c: one short-lived ccsup-git. */
@@ -172,8 +178,8 @@ void keeper_let_go(struct keeper *k); /* a handle has closed: a start that waite
 void keeper_adopt(struct keeper *k);
 /* birth.c. Loads the next keeper if an agent runs and none is loaded. */
 void keeper_stock(struct keeper *k);
-/* Lets the next keeper begin, which takes this prompt. */
-void keeper_spawn(struct keeper *k, const char *prompt);
+/* Lets the next keeper begin, which takes this prompt. session: that Claude goes on with; "" = a new one. */
+void keeper_spawn(struct keeper *k, const char *prompt, const char *session);
 void keeper_say(struct keeper *k, const char *word); /* go stop kill */
 void keeper_destroy(struct keeper *k);
 void keeper_abandon(struct keeper *k);
@@ -186,6 +192,10 @@ void tail_init(struct run *run, enum role role);
 void tail_start(struct tail *t, int iteration);
 /* Reads what is left, then lets go. */
 void tail_stop(struct tail *t);
+/* Reads the whole log of an iteration that is over, and tells nobody. */
+void tail_past(struct tail *t, int iteration);
+/* After tail_stop or tail_past: what the iteration's program said of its end. Fills said and a sentence ("" = none). */
+void tail_said(struct tail *t, int iteration, struct said *said, char text[256]);
 
 /* helper.c: spawns ccsup-git with the request (consumed). done is called once, with the answer or a problem. */
 void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t timeout_ms,

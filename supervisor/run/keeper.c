@@ -55,7 +55,9 @@ void keeper_start_failed(struct keeper *k, enum agent_why why, const char *text)
 /* Its socket is closed: what happened is in exit.json; without one the keeper was killed. */
 static void keeper_ended(struct keeper *k)
 {
-    tail_stop(&k->run->tails[k->role]);
+    struct tail *tail = &k->run->tails[k->role];
+    char text[256];
+    tail_stop(tail);
     cJSON *json = keeper_record(k, k->iteration, "exit.json");
     struct exit_record record;
     bool known = json && exit_record_parse(&record, json);
@@ -71,6 +73,9 @@ static void keeper_ended(struct keeper *k)
     struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
     ev.agent.kind = known ? AGENT_EV_EXITED : AGENT_EV_KEEPER_LOST;
     ev.agent.iteration = k->iteration;
+    ev.agent.answered = tail->answered;
+    tail_said(tail, k->iteration, &ev.agent.said, text);
+    ev.text = text;
     if (known) {
         ev.agent.exit = &record;
         if (record.end == END_EXEC_FAILED)
@@ -93,7 +98,7 @@ void keeper_let_go(struct keeper *k)
         char *prompt = k->next;
         k->next = NULL;
         if (!k->run->ending)
-            keeper_spawn(k, prompt);
+            keeper_spawn(k, prompt, k->next_session);
         free(prompt);
     }
     keeper_stock(k);

@@ -34,7 +34,11 @@ void past_restore(struct run *run, enum role role)
         buf_init(&b, 0);
         cJSON *json = file_read(path, PAST_RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
         bool known = json && exit_record_parse(&record, json);
-        watchdog_past(&run->core, role, newest, known ? &record : NULL);
+        struct said said;
+        char text[256];
+        tail_past(&run->tails[role], newest);
+        tail_said(&run->tails[role], newest, &said, text);
+        watchdog_past(&run->core, role, newest, known ? &record : NULL, &said, text);
         /* Its keeper was killed, and what is left of its tree would live as long as nobody starts this role again:
          * it is
          * swept now, also for a role that is paused, held or about to be taken down. */

@@ -226,8 +226,12 @@ static void record_config(const struct run *run, struct buf *out)
         size_t n = strcspn(line, "\n");
         if (strncmp(line, "url =", 5) == 0)
             buf_adds(out, "url = /left-out\n");
-        else if (strncmp(line, "command =", 9) == 0)
+        else if (strncmp(line, "command = ", 10) == 0) /* each agent has one of the two */
             buf_adds(out, "command = left-out\n");
+        else if (strncmp(line, "claude = ", 9) == 0)
+            buf_adds(out, "claude = left-out\n");
+        else if (strncmp(line, "args =", 6) == 0)
+            buf_adds(out, "args =\n");
         else if (strncmp(line, "env =", 5) != 0)
             buf_addf(out, "%.*s\n", (int)n, line);
         line += n + (line[n] == '\n');

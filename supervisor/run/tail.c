@@ -7,35 +7,74 @@
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
+#include "supervisor/sys/zone.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Of a line only its beginning is looked at, so no more of it is kept. */
 enum {
     TAIL_EVERY_MS = 250,
-    TAIL_TURN_BYTES = 4 << 20,
-    TAIL_LINE_MAX = 64 << 10,
+    TAIL_TURN_BYTES = 1 << 20,
+    TAIL_PUSH_LINE = 64 << 10,
+    TAIL_ERR_MAX = 4096,
     TAIL_SHOWN = 200,
     TAIL_PROGRESS_MS = 5000,
     TAIL_PUSH_MS = 2000
 };
 
+/* git's report of a push, "abc..def  main -> main": look at the repository at once. */
+static void tail_look_for_push(struct tail *t, const char *text, size_t n)
+{
+    const char *arrow = memmem(text, n, "-> ", 3);
+    size_t left = arrow ? n - (size_t)(arrow - text) : 0, branch = strlen(t->run->config->branch);
+    if (left >= 3 + branch && memcmp(arrow + 3, t->run->config->branch, branch) == 0)
+        t->pushed = true;
+}
+
+/* A line of stream-json. False: it is none. */
+static bool tail_stream(struct tail *t, const char *line, size_t n, bool cut)
+{
+    struct stream_line l;
+    stream_line_read(&l, line, n, cut);
+    if (l.kind == STREAM_NOT_JSON)
+        return false;
+    char activity[TAIL_SHOWN + 1];
+    if (l.kind == STREAM_RETURNED)
+        tail_look_for_push(t, line, n < TAIL_PUSH_LINE ? n : TAIL_PUSH_LINE);
+    t->progress = transcript_line(&t->transcript, &l) || t->progress || t->live == LIVE_SILENT;
+    t->answered = t->answered || l.kind == STREAM_TEXT || l.kind == STREAM_TOOL;
+    if (l.kind != STREAM_PARTIAL)
+        mem_set(&t->last, transcript_activity(&t->transcript, activity, sizeof activity));
+    stream_line_clear(&l);
+    return true;
+}
+
 static void tail_line(void *arg, const char *line, size_t n, bool cut)
 {
     struct tail *t = arg;
-    (void)cut;
     size_t i = 0;
     while (i < n && (line[i] == ' ' || line[i] == '\t'))
         i++;
-    if (i == n)
+    if (i == n || (line[i] == '{' && tail_stream(t, line + i, n - i, cut)))
         return; /* blank lines tell nothing */
+    /* What a program prints beside its stream-json is no sign of life of the model. */
+    t->progress = t->progress || !t->transcript.spoke;
     free(t->last);
     t->last = vis_dup(line + i, n - i, TAIL_SHOWN);
-    /* git's report of a push, "abc..def  main -> main": look at the repository at once. */
-    if (n < 400 && strstr(t->last, "-> ") && strstr(t->last, t->run->config->branch))
-        t->pushed = true;
+    if (n < 400)
+        tail_look_for_push(t, line, n);
+}
+
+static enum agent_live tail_live(const struct tail *t)
+{
+    const struct transcript *s = &t->transcript;
+    if (!s->spoke)
+        return t->offset ? LIVE_WORKS : LIVE_SILENT;
+    if (s->ended)
+        return transcript_waits(s) ? LIVE_WAITS : LIVE_ENDED;
+    return s->tool_count || s->tools_more ? LIVE_TOOL : LIVE_WORKS;
 }
 
 /* One event for whatever was seen in one reading, and not one after the other: what an agent prints must not drive
@@ -51,14 +90,22 @@ static void tail_pushed(struct tail *t)
     run_enqueue(t->run, &ev);
 }
 
-/* The core hears of progress now and then: a stall is told apart by minutes, and each event is a line on the disk. */
+/* The core hears of progress now and then: a stall is told apart by minutes, and each event is a line on the disk. Of
+ * another kind of life it hears at once: other bounds hold then. */
 static void tail_progress(struct tail *t)
 {
     int64_t now = clock_boot(), every = t->run->config->agents[t->role].policy.idle_timeout / 10;
-    if (t->told_at && now - t->told_at < (every < TAIL_PROGRESS_MS ? every : TAIL_PROGRESS_MS))
+    enum agent_live live = tail_live(t);
+    bool soon = t->told_at && now - t->told_at < (every < TAIL_PROGRESS_MS ? every : TAIL_PROGRESS_MS);
+    if (!t->progress || (soon && live == t->live))
         return;
+    struct watchdog_event ev = {.kind = EVENT_AGENT,
+                                .role = t->role,
+                                .agent = {.kind = AGENT_EV_PROGRESS, .live = live, .answered = t->answered}};
     t->told_at = now;
-    run_agent_event(t->run, t->role, AGENT_EV_PROGRESS);
+    t->live = live;
+    t->progress = t->answered = false;
+    run_enqueue(t->run, &ev);
 }
 
 /* Reads what is there, at most one turn's worth; true when there may be more. */
@@ -76,7 +123,7 @@ static bool tail_read(struct tail *t)
         t->offset += n;
         lines_feed(&t->lines, chunk, (size_t)n);
     }
-    if (t->offset != before) {
+    if (t->offset != before && !t->past) {
         watchdog_activity(&t->run->core, t->role, t->offset, t->last);
         tail_progress(t);
         tail_pushed(t);
@@ -101,7 +148,7 @@ static void tail_changed(uv_fs_event_t *h, const char *name, int events, int sta
         uv_timer_start(&t->again, tail_again, TAIL_EVERY_MS, 0);
 }
 
-void tail_start(struct tail *t, int iteration)
+static void tail_open(struct tail *t, int iteration)
 {
     tail_stop(t);
     char *dir = paths_role(t->run->paths, role_name(t->role), "iterations");
@@ -109,12 +156,30 @@ void tail_start(struct tail *t, int iteration)
     t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (t->fd >= 0) {
         t->offset = t->told_at = 0;
-        lines_init(&t->lines, TAIL_LINE_MAX, tail_line, t);
-        uv_fs_event_start(&t->event, tail_changed, path, 0);
-        uv_timer_start(&t->again, tail_again, 1, 0);
+        t->progress = t->answered = false;
+        t->live = LIVE_SILENT;
+        transcript_init(&t->transcript);
+        lines_init(&t->lines, STREAM_LINE_MAX, tail_line, t);
+        if (!t->past)
+            uv_fs_event_start(&t->event, tail_changed, path, 0);
     }
     free(path);
     free(dir);
+}
+
+void tail_start(struct tail *t, int iteration)
+{
+    tail_open(t, iteration);
+    if (t->fd >= 0)
+        uv_timer_start(&t->again, tail_again, 1, 0);
+}
+
+void tail_past(struct tail *t, int iteration)
+{
+    t->past = true;
+    tail_open(t, iteration);
+    tail_stop(t);
+    t->past = false;
 }
 
 void tail_stop(struct tail *t)
@@ -124,13 +189,39 @@ void tail_stop(struct tail *t)
     while (tail_read(t))
         ;
     lines_end(&t->lines);
-    watchdog_activity(&t->run->core, t->role, t->offset, t->last);
+    if (!t->past)
+        watchdog_activity(&t->run->core, t->role, t->offset, t->last);
     uv_fs_event_stop(&t->event);
     uv_timer_stop(&t->again);
     lines_clear(&t->lines);
     close(t->fd);
     t->fd = -1;
     mem_set(&t->last, NULL);
+}
+
+/* The end of err.log; "" when there is none. */
+static void tail_err(const struct tail *t, int iteration, char out[TAIL_ERR_MAX + 1])
+{
+    char *dir = paths_role(t->run->paths, role_name(t->role), "iterations");
+    char *path = file_fmt("%s/%06d/err.log", dir, iteration);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    ssize_t n = fd >= 0 ? pread(fd, out, TAIL_ERR_MAX, size > TAIL_ERR_MAX ? size - TAIL_ERR_MAX : 0) : 0;
+    out[n > 0 ? n : 0] = '\0';
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    free(dir);
+}
+
+void tail_said(struct tail *t, int iteration, struct said *said, char text[256])
+{
+    char err[TAIL_ERR_MAX + 1];
+    struct ending e;
+    tail_err(t, iteration, err);
+    ending_read(&e, &t->transcript, err);
+    ending_said(said, &e, &t->transcript, e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, clock_now()) : 0);
+    snprintf(text, 256, "%s", e.text);
 }
 
 void tail_init(struct run *run, enum role role)

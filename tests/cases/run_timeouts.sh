@@ -18,7 +18,7 @@ agent builder <<<'echo begins; exec "$AGENTS/hang.sh" "$SANDBOX/$ROLE.pid"'
 conf builder.idle_timeout=1s
 assert_exit 0 ccsup start
 wait_until 20 "iteration 2" agent_is builder '.iteration >= 2'
-assert_logged "builder: RUNNING -> STOPPING, iteration 1 (no output for too long)"
+assert_logged "builder: RUNNING -> STOPPING, iteration 1 (no progress for too long)"
 exited builder 1 '.asked == "stop" and .code == 143' >/dev/null || fail "$(<"$(iteration builder 1 exit.json)")"
 agent_is builder '.last == "STALLED" and .restarts >= 1' >/dev/null || fail "$(status_field '.agents[0]')"
 ms=$(lasted 1)

@@ -77,7 +77,7 @@ static void begin(struct world *x, const char *journal)
     watchdog_init(&x->w, &x->config, &texts, 42, T0);
     if (journal)
         restore(x, journal);
-    watchdog_past(&x->w, ROLE_BUILDER, 7, NULL);
+    watchdog_past(&x->w, ROLE_BUILDER, 7, NULL, &(struct said){.outcome = OUTCOME_NONE}, "");
     agent(x, AGENT_EV_KEEPER_LOST);
     assert_string_equal(state_of(x), "LOST");
     simple(x, EVENT_START);
