@@ -260,8 +260,9 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
                    "the repository's history was rewritten: %.7s does not descend from the last judged revision "
                    "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
                    w->snapshot->tip, w->judged);
-    if (w->poll.code && (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
-                         strcmp(w->poll.code, "no-branch") == 0 || w->poll.failures >= 10))
+    if (w->poll.code &&
+        (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
+         strcmp(w->poll.code, "no-branch") == 0 || strcmp(w->poll.code, "no-plan") == 0 || w->poll.failures >= 10))
         status_say(needs, "the repository can't be read: %s", w->poll.text);
 }
 

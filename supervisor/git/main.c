@@ -6,6 +6,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/git/child.h"
+#include "supervisor/git/plan.h"
 #include "supervisor/git/poll.h"
 #include "supervisor/git/write.h"
 #include "supervisor/sys/clock.h"
@@ -143,6 +144,7 @@ static cJSON *run(const struct request *r, mode_t mask, struct trouble *t)
         ok = poll_run(&s, r, deadline, t);
         if (ok)
             cJSON_AddItemToObject(json, "snapshot", snapshot_render(&s));
+        ok = ok && plan_read(r, &s, json, t);
         if (r->hash.n)
             run_hashes(r, json);
         snapshot_clear(&s);

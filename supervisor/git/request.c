@@ -27,6 +27,7 @@ enum field_type {
     FIELD_REV, /* 40 hex digits or "" */
     FIELD_EMAILS,
     FIELD_PATHS, /* may be left out */
+    FIELD_PLAN,  /* a file inside the repository; may be left out */
     FIELD_IDS,
     FIELD_TIMEOUT,
     FIELD_BYTES,
@@ -66,6 +67,7 @@ static const struct field fields_poll[] = {FIELD(url, URL),
                                            FIELD(last, REV),
                                            FIELD(at, REV),
                                            FIELD(hash, PATHS),
+                                           FIELD(plan, PLAN),
                                            {NULL, FIELD_REV, 0}};
 static const struct field fields_clone[] = {
     FIELD(url, URL),   FIELD(branch, BRANCH), FIELD(dir, PATH),           FIELD(gitconfig, PATH),
@@ -145,6 +147,7 @@ static const char *text_fault(enum field_type type, const char *s)
     case FIELD_PATHS: return *s == '/' && strlen(s) < PATH_MAX - 64 && text_plain(s) ? NULL : "is no absolute path";
     case FIELD_FOLDER:
         return folder_ok(s) && text_plain(s) ? NULL : "is no folder inside the repository: write it as docs/state";
+    case FIELD_PLAN: return *s && folder_ok(s) && text_plain(s) ? NULL : "is no file inside the repository";
     case FIELD_FILE: return *s && folder_ok(s) && !strchr(s, '/') && text_plain(s) ? NULL : "is no file name";
     case FIELD_EMAIL:
     case FIELD_EMAILS: return identity_ok(s) && strlen(s) < 128 ? NULL : "is no e-mail address that git can write";
@@ -253,7 +256,7 @@ static bool request_fields(struct request *r, const cJSON *json, const struct fi
             return false;
     }
     for (const struct field *f = fields; f->name; f++)
-        if (!(seen & 1UL << (f - fields)) && f->type != FIELD_PATHS) {
+        if (!(seen & 1UL << (f - fields)) && f->type != FIELD_PATHS && f->type != FIELD_PLAN) {
             err_set(e, "the request has no field \"%s\"", f->name);
             return false;
         }
@@ -285,10 +288,10 @@ bool request_parse(struct request *r, const char *text, size_t n, struct err *e)
 
 void request_clear(struct request *r)
 {
-    char **texts[] = {&r->url,    &r->branch,   &r->mirror,    &r->lock,      &r->state_path, &r->status,
-                      &r->review, &r->findings, &r->builder,   &r->adversary, &r->start,      &r->last,
-                      &r->at,     &r->dir,      &r->gitconfig, &r->name,      &r->email,      &r->file,
-                      &r->id,     &r->text,     &r->role,      &r->clone,     &r->rev,        &r->on};
+    char **texts[] = {&r->url,       &r->branch,  &r->mirror,    &r->lock,  &r->state_path, &r->status, &r->review,
+                      &r->findings,  &r->builder, &r->adversary, &r->start, &r->last,       &r->at,     &r->dir,
+                      &r->gitconfig, &r->name,    &r->email,     &r->file,  &r->id,         &r->text,   &r->role,
+                      &r->clone,     &r->rev,     &r->on,        &r->plan};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         mem_set(texts[i], NULL);
     words_clear(&r->criteria);

@@ -25,6 +25,7 @@ struct request {
     struct words hash;         /* files of the operator's: their git blob ids are answered, too; may be left out */
     char *builder, *adversary; /* e-mails */
     char *start, *last, *at;   /* 40 hex digits or "" */
+    char *plan;                /* a file of the repository to be answered, too; NULL = none */
     /* clone */
     char *dir, *gitconfig, *name, *email;
     /* write; mirror, lock, state_path, max_bytes, criteria and operators as for a poll; name and email "" = whoever git

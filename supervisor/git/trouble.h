@@ -11,6 +11,7 @@
     X(AUTH, "auth")                                                                                                    \
     X(NOT_FOUND, "not-found")                                                                                          \
     X(NO_BRANCH, "no-branch")                                                                                          \
+    X(NO_PLAN, "no-plan")                                                                                              \
     X(SERVER, "server")                                                                                                \
     X(LOCAL, "local")                                                                                                  \
     X(BUSY, "busy")                                                                                                    \

@@ -97,6 +97,10 @@ struct run {
     struct watchdog core;
     char *prompts[ROLES];
     char **plans;
+    /* A plan in the repository is read where its phase begins: "PHASE START" of the one that run->plans holds, of the one
+     * that the running poll asks for, and its blob id. */
+    char *plan_has, *plan_asked, *plan_blob;
+    size_t plan_phase; /* index of the one that is asked for */
 
     uv_idle_t pump;   /* runs while the queue holds something */
     uv_timer_t timer; /* armed to the core's nearest deadline */

@@ -61,10 +61,44 @@ static char *repo_inputs_text(const struct run *run, const cJSON *hashes)
         if (hash)
             buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i], hash);
         else
-            buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i], i == 1 ? "repository" : "built-in:" CCSUP_VERSION);
+            buf_addf(&b, "%s%s=%s", b.len ? " " : "", names[i],
+                     i == 1 && run->plan_blob ? run->plan_blob
+                     : i == 1                 ? "repository"
+                                              : "built-in:" CCSUP_VERSION);
         free(paths[i]);
     }
     return buf_take(&b);
+}
+
+/* The active phase's plan, if it is one of the repository: what names it and the revision that it is read at; the caller
+ * frees. NULL = it is on our disk. */
+static char *repo_plan_key(const struct run *run)
+{
+    const struct watchdog *w = &run->core;
+    if (strncmp(run->config->phases[w->phase].plan, "repo:", 5) != 0)
+        return NULL;
+    return file_fmt("%zu %s", w->phase, w->phase_started ? w->phase_start : "");
+}
+
+static void repo_ask_plan(struct run *run, cJSON *request)
+{
+    char *key = repo_plan_key(run);
+    bool has = !key || (run->plan_has && strcmp(run->plan_has, key) == 0);
+    mem_set(&run->plan_asked, has ? NULL : key);
+    run->plan_phase = run->core.phase;
+    if (!has)
+        json_add_str(request, "plan", run->config->phases[run->core.phase].plan + 5);
+    free(key);
+}
+
+/* Before the core hears of the poll: it may start somebody at once. */
+static void repo_take_plan(struct run *run, const cJSON *plan)
+{
+    if (!plan || !run->plan_asked)
+        return;
+    mem_set(&run->plans[run->plan_phase], json_str(plan, "text", ""));
+    mem_set(&run->plan_blob, json_str(plan, "blob", ""));
+    mem_set(&run->plan_has, run->plan_asked);
 }
 
 static void repo_add_hash(const struct run *run, cJSON *request)
@@ -85,6 +119,7 @@ static void repo_polled(struct helper *h, const cJSON *answer, const char *probl
     struct snapshot *s = mem_zalloc(sizeof *s);
     struct err e = {0};
     if (json_bool(answer, "ok", false) && snapshot_parse(s, json_get(answer, "snapshot"), &e)) {
+        repo_take_plan(h->run, json_get(answer, "plan"));
         char *inputs = repo_inputs_text(h->run, json_get(answer, "hashes"));
         struct watchdog_event ev = {.kind = EVENT_POLLED, .snapshot = s, .text = inputs};
         run_enqueue(h->run, &ev);
@@ -124,6 +159,7 @@ void repo_poll(struct run *run)
     repo_add_path(request, "mirror", paths_state(run->paths, "repo.git"));
     repo_add_path(request, "lock", paths_lock(run->paths, "git"));
     repo_add_hash(run, request);
+    repo_ask_plan(run, request);
     helper_start(&run->poll, run, request, run->config->repo_timeout, repo_polled);
 }
 

@@ -51,8 +51,8 @@ static bool run_texts(struct run *run, struct err *e)
     for (size_t i = 0; i < c->phase_count; i++) {
         const char *plan = c->phases[i].plan;
         if (strncmp(plan, "repo:", 5) == 0)
-            run->plans[i] =
-                file_fmt("The plan is the file `%s` in the repository, as it was when the phase began.\n", plan + 5);
+            run->plans[i] = file_fmt("The plan is the file `%s` in the repository, as it was when the phase began.\n",
+                                     plan + 5); /* until a poll has brought it: run/repo.c */
         else
             run->plans[i] = run_read(run->paths, plan, e);
         if (!run->plans[i])
@@ -247,6 +247,9 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     for (size_t i = 0; run->plans && i < config->phase_count; i++)
         free(run->plans[i]);
     free(run->plans);
+    free(run->plan_has);
+    free(run->plan_asked);
+    free(run->plan_blob);
     free(run->queue);
     free(run->memory.last);
     cJSON_Delete(run->restored);
