@@ -97,8 +97,8 @@ struct run {
     struct watchdog core;
     char *prompts[ROLES];
     char **plans;
-    /* A plan in the repository is read where its phase begins: "PHASE START" of the one that run->plans holds, of the one
-     * that the running poll asks for, and its blob id. */
+    /* A plan in the repository is read where its phase begins: "PHASE START" of the one that run->plans holds, of the
+     * one that the running poll asks for, and its blob id. */
     char *plan_has, *plan_asked, *plan_blob;
     size_t plan_phase; /* index of the one that is asked for */
 

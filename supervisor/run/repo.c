@@ -70,8 +70,8 @@ static char *repo_inputs_text(const struct run *run, const cJSON *hashes)
     return buf_take(&b);
 }
 
-/* The active phase's plan, if it is one of the repository: what names it and the revision that it is read at; the caller
- * frees. NULL = it is on our disk. */
+/* The active phase's plan, if it is one of the repository: what names it and the revision that it is read at; the
+ * caller frees. NULL = it is on our disk. */
 static char *repo_plan_key(const struct run *run)
 {
     const struct watchdog *w = &run->core;

@@ -83,7 +83,9 @@ assert_exit 0 ccsup start --phase x --reset --yes
 wait_until 10 "x is active again" active x
 assert_eq "$(phases)" "x:active y:waiting z:waiting" "back"
 wait_until 10 "its old PASS counts for nothing" status_is '.verdict.passing == 0 and (.reasons | any(.code == "BEFORE_START"))'
-kill -9 "$(watchdog_pid)"
+pid=$(watchdog_pid)
+kill -9 "$pid"
+wait_while 10 "the watchdog's end" alive "$pid"
 assert_exit 0 ccsup start
 wait_until 10 "x is still active" active x
 assert_eq "$(phases)" "x:active y:waiting z:waiting" "back, after a kill"

@@ -42,7 +42,9 @@ jq -es --arg blob "$(git -C "$REMOTE" rev-parse main:docs/plan.md)" 'any(.t == "
 printf 'D1: the SECOND plan.\n' >"$SANDBOX/hand2/docs/plan.md"
 git -C "$SANDBOX/hand2" commit --quiet -am "another plan"
 git -C "$SANDBOX/hand2" push --quiet origin HEAD:main
-kill -9 "$(watchdog_pid)"
+pid=$(watchdog_pid)
+kill -9 "$pid"
+wait_while 10 "the watchdog's end" alive "$pid"
 assert_exit 0 ccsup start
 before=$(agent_field builder .iteration)
 assert_exit 0 ccsup restart builder

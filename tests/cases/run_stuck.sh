@@ -19,7 +19,9 @@ assert_has "$OUT" "the pair is stuck: 3 rounds without a newly verified criterio
 assert_logged "stuck: 3 rounds without a newly verified criterion; nothing is started until"
 ended=$(status_field '[.agents[].iteration] | add')
 
-kill -9 "$(watchdog_pid)"
+pid=$(watchdog_pid)
+kill -9 "$pid"
+wait_while 10 "the watchdog's end" alive "$pid"
 assert_exit 6 ccsup start
 assert_has "$OUT" "the pair is stuck"
 wait_until 20 "it still is" stuck
@@ -28,7 +30,8 @@ assert_eq "$(status_field '[.agents[].iteration] | add')" "$ended" "iterations w
 assert_exit 0 ccsup tell adversary "look at it together"
 wait_until 20 "they go on" status_is "([.agents[].iteration] | add) > $ended"
 wait_until 60 "and nowhere again" stuck
+ended=$(status_field '[.agents[].iteration] | add')
 assert_exit 0 ccsup resume builder
-wait_until 20 "they go on again" status_is "([.agents[].iteration] | add) > $ended + 4"
+wait_until 20 "they go on again" status_is "([.agents[].iteration] | add) > $ended"
 assert_exit 0 ccsup stop
 over
