@@ -57,5 +57,7 @@ cJSON *request_clone(const struct config *c, enum role role)
     cJSON *r = request_new(c, "clone");
     json_add_str(r, "name", c->agents[role].git_name);
     json_add_str(r, "email", c->agents[role].git_email);
+    json_add_str(r, "role", role_name(role));
+    json_add_str(r, "state_path", c->state_path);
     return r;
 }

@@ -1,5 +1,6 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/git/failure.h"
+#include "supervisor/git/hooks.h"
 #include "supervisor/git/identity.h"
 #include "supervisor/git/mirror.h"
 #include "supervisor/git/poll.h"
@@ -166,7 +167,7 @@ bool clone_run(bool *made, const struct request *r, int64_t deadline, mode_t mas
     struct words env;
     child_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
     struct clone k = {r, &env, deadline, mask, file_fmt("%s.part", r->dir)};
-    bool ok = clone_place(&k, made, t) && identity_write(r, t);
+    bool ok = clone_place(&k, made, t) && identity_write(r, t) && hooks_install(r, t);
     free(k.part);
     words_clear(&env);
     close(lock);

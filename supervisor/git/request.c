@@ -32,7 +32,8 @@ enum field_type {
     FIELD_TIMEOUT,
     FIELD_BYTES,
     FIELD_KIND,  /* enum writing_kind, by name */
-    FIELD_ROLE,  /* as in paths, or "" */
+    FIELD_ROLE,  /* as in paths */
+    FIELD_WHOSE, /* the same, or "" */
     FIELD_ID,    /* a criterion or "" */
     FIELD_TEXT,  /* anything */
     FIELD_PLACE, /* absolute, or "" */
@@ -70,8 +71,9 @@ static const struct field fields_poll[] = {FIELD(url, URL),
                                            FIELD(plan, PLAN),
                                            {NULL, FIELD_REV, 0}};
 static const struct field fields_clone[] = {
-    FIELD(url, URL),   FIELD(branch, BRANCH), FIELD(dir, PATH),           FIELD(gitconfig, PATH),
-    FIELD(name, NAME), FIELD(email, EMAIL),   FIELD(timeout_ms, TIMEOUT), {NULL, FIELD_REV, 0}};
+    FIELD(url, URL),           FIELD(branch, BRANCH), FIELD(dir, PATH),           FIELD(gitconfig, PATH),
+    FIELD(name, NAME),         FIELD(email, EMAIL),   FIELD(timeout_ms, TIMEOUT), FIELD(role, ROLE),
+    FIELD(state_path, FOLDER), {NULL, FIELD_REV, 0}};
 
 static const struct field fields_write[] = {FIELD(url, URL),
                                             FIELD(branch, BRANCH),
@@ -88,7 +90,7 @@ static const struct field fields_write[] = {FIELD(url, URL),
                                             FIELD(file, FILE),
                                             FIELD(id, ID),
                                             FIELD(text, TEXT),
-                                            FIELD(role, ROLE),
+                                            FIELD(role, WHOSE),
                                             FIELD(clone, PLACE),
                                             FIELD(rev, TEXT),
                                             FIELD(on, REV),
@@ -157,7 +159,8 @@ static const char *text_fault(enum field_type type, const char *s)
     case FIELD_ID: return *s ? text_fault(FIELD_IDS, s) : NULL;
     case FIELD_PLACE: return *s ? text_fault(FIELD_PATH, s) : NULL;
     case FIELD_SELF: return *s ? text_fault(FIELD_EMAIL, s) : NULL;
-    case FIELD_ROLE: return !*s || role_parse(s) >= 0 ? NULL : "is no role: builder or adversary";
+    case FIELD_WHOSE: return *s ? text_fault(FIELD_ROLE, s) : NULL;
+    case FIELD_ROLE: return role_parse(s) >= 0 ? NULL : "is no role: builder or adversary";
     case FIELD_KIND: return writing_kind_parse(s) >= 0 ? NULL : "is no kind of entry";
     case FIELD_TEXT: return strlen(s) <= REQUEST_TEXT_MAX ? NULL : "is longer than 64 KiB";
     case FIELD_URL:

@@ -27,7 +27,7 @@ def request(op, words):
                      adversary="adversary@test", operators=["boss@test"], start="", last="", at="")
     else:
         asked.update(dir=work + "/role/clone", gitconfig=work + "/role/gitconfig", name="ccsup builder",
-                     email="builder@test")
+                     email="builder@test", role="builder", state_path="")
     for word in words:
         if ":=" in word:
             key, value = word.split(":=", 1)
