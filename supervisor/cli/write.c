@@ -238,11 +238,18 @@ static bool write_facts(const struct write *w, struct snapshot *s, enum cli_exit
     return ok;
 }
 
-/* Would it be done if the marker stood? What is missing is printed. */
-static enum cli_exit mark_judge(const struct write *w, struct snapshot *s)
+/* Would it be done if the marker stood? What is missing is printed. *stands: it does, and nothing is missing. */
+static enum cli_exit mark_judge(const struct write *w, struct snapshot *s, bool *stands)
 {
     struct verdict_rules rules = target_rules(w->cli, &w->target);
     struct verdict v;
+    verdict_judge(&v, s, &rules, w->target.status, w->target.review, clock_now() / 1000);
+    *stands = v.value == VERDICT_DONE;
+    verdict_clear(&v);
+    if (*stands) {
+        cli_say(w->cli, "the marker stands already, %s:%d, and nothing is missing\n", w->target.status, s->marker.line);
+        return CLI_YES;
+    }
     marker_clear(&s->marker);
     s->marker.done = s->has_status = true;
     verdict_judge(&v, s, &rules, w->target.status, w->target.review, clock_now() / 1000);
@@ -274,13 +281,13 @@ static enum cli_exit mark_done(struct write *w)
     for (int i = 0; i < MARK_TRIES; i++) {
         struct snapshot s;
         enum cli_exit code;
-        bool moved = false;
+        bool moved = false, stands = false;
         if (!write_facts(w, &s, &code))
             return code;
         memcpy(on, s.tip, sizeof on);
-        code = mark_judge(w, &s);
+        code = mark_judge(w, &s, &stands);
         snapshot_clear(&s);
-        if (code == CLI_YES)
+        if (code == CLI_YES && !stands)
             code = write_push(w, &moved);
         if (!moved)
             return code;

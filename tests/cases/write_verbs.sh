@@ -142,11 +142,16 @@ refused 2 "needs -m TEXT: what must stop the run" as builder ccsup veto
 assert_exit 0 as adversary ccsup veto --lift -m "revoked, and gone at the tip"
 assert_eq "$(last %s)" "veto: lifted — revoked, and gone at the tip" "lifted"
 refused 1 "the marker is not for you" as adversary ccsup mark-done
-commit_as builder "an early marker by hand" docs/state/STATUS.md $'# Status\n\n## DONE\n\nall of it\n'
+commit_as builder "a marker by hand" docs/state/STATUS.md $'# Status\n\n## DONE\n\nall of it\n'
+before=$(tip)
+assert_exit 0 as builder ccsup mark-done
+assert_eq "$OUT" "the marker stands already, STATUS.md:3, and nothing is missing" "a marker that stands"
+assert_eq "$(tip)" "$before" "nothing is written twice"
+commit_as builder "no marker" docs/state/STATUS.md $'# Status\n\nall of it\n'
 assert_exit 0 as builder ccsup mark-done
 when=$(date -u -d "@$(last %ct)" +%Y-%m-%dT%H:%M:%SZ)
 assert_eq "$(last %s)" "done: the marker" "the marker's commit"
-assert_eq "$(file docs/state/STATUS.md)" $'# Status\n\n\nall of it\n\n'"## DONE — $when" "the marker takes the place of the old one"
+assert_eq "$(file docs/state/STATUS.md)" $'# Status\n\nall of it\n\n'"## DONE — $when" "the marker"
 assert_exit 0 ccsup verify
 commit_as builder "taken back" docs/state/STATUS.md $'# Status\n\n## NOT DONE after all\n'
 refused 1 "STATUS.md: the marker would not count: line 3: \`## NOT DONE after all\` takes DONE back" as builder ccsup mark-done
