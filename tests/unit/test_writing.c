@@ -263,6 +263,22 @@ static void check_review(const char *old, const struct writing *w, const char *t
     review_clear(&after);
 }
 
+/* Somebody writes a line right behind it, by hand and with marks of all kinds: both count. */
+static void check_line_behind(const char *text)
+{
+    struct buf b;
+    struct review r;
+    buf_init(&b, 0);
+    buf_addf(&b, "%sD10: PASS @2026-05-28T09:00:00Z — ` `` ``` ~~ -->\n", text);
+    review_read(&r, buf_str(&b), b.len, &criteria, MAX);
+    const struct review_entry *last = r.count > 1 ? &r.entries[r.count - 1] : NULL;
+    if (!last || last->kind != REVIEW_PASS || strcmp(last->id, "D10") != 0 || last[-1].kind == REVIEW_NEAR ||
+        strcmp(last[-1].id, "D3") != 0)
+        fail_msg("the line behind it:\n%s", buf_str(&b));
+    review_clear(&r);
+    buf_clear(&b);
+}
+
 static void test_any_evidence(void **state)
 {
     (void)state;
@@ -280,6 +296,7 @@ static void test_any_evidence(void **state)
         if (!once)
             fail_msg("refused: %s; file %s; evidence %s", e.text, old ? old : "none", buf_str(&text));
         check_review(old, &w, once);
+        check_line_behind(once);
         /* And nothing of it reaches the next one. */
         char *twice = append(once, kind, buf_str(&text), &line, &e);
         if (!twice)
