@@ -1,6 +1,6 @@
-/* The hooks of a role's clone: commits and pushes that touch what the other role writes are refused, with the sentence
- * that says what to do instead; then the repository's own hook of that name runs. Advice and no wall: --no-verify goes past
- * it, and what counts is decided by the judgement. */
+/* The hooks of a role's clone: commits and pushes that touch what the other role writes are refused, with the
+ * sentence that says what to do instead; then the repository's own hook of that name runs. Advice and no wall:
+ * --no-verify goes past it, and what counts is decided by the judgement. */
 #ifndef CCSUP_GIT_HOOKS_H
 #define CCSUP_GIT_HOOKS_H
 #include "supervisor/git/request.h"
