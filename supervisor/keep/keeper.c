@@ -38,8 +38,11 @@ static void keeper_set(struct keeper *k, enum keeper_state state)
     int64_t now = clock_boot();
     k->state = state;
     switch (state) {
-    case KEEPER_READY: k->deadline = now + KEEPER_GO_LIMIT; break;
-    case KEEPER_RUNNING: k->alone_since = k->peers.n ? -1 : now; break;
+    case KEEPER_READY:
+        k->deadline = now + KEEPER_GO_LIMIT;
+        k->next = now + KEEPER_READY_STEP;
+        break;
+    case KEEPER_RUNNING: k->alone_since = peers_preferred(&k->peers) ? -1 : now; break;
     case KEEPER_STOPPING:
         k->deadline = now + k->options->grace;
         peers_send(&k->peers, "stopping");
@@ -157,7 +160,8 @@ static const char *keeper_word(enum keeper_state state)
 
 static void keeper_greet(struct keeper *k, struct peer *peer)
 {
-    k->alone_since = -1;
+    if (peer->preferred)
+        k->alone_since = -1;
     peer_send(peer, "keeper %ld %lld %s %s", (long)k->fence.self, (long long)k->it.number, keeper_word(k->state),
               options_fence_name(k->fence.kind));
     if (k->state == KEEPER_RUNNING && k->child.news < 0)
@@ -281,11 +285,23 @@ static void keeper_record(struct keeper *k, int64_t now)
         keeper_set(k, KEEPER_DONE);
 }
 
+/* Nobody will say go where nobody holds the watchdog's lock: then this keeper comes after a `ccsup stop`. */
+static bool keeper_too_late(struct keeper *k, int64_t now)
+{
+    if (k->peers.n || now < k->next)
+        return false;
+    k->next = now + KEEPER_READY_STEP;
+    char *path = file_fmt("%s/locks/watchdog", k->options->state);
+    bool late = lock_holder(path, NULL) == 0;
+    free(path);
+    return late;
+}
+
 /* When the state must be looked at next, clock_boot ms; -1 = only when something happens. */
 static int64_t keeper_due(const struct keeper *k)
 {
     switch (k->state) {
-    case KEEPER_READY:
+    case KEEPER_READY: return k->peers.n || k->deadline < k->next ? k->deadline : k->next;
     case KEEPER_STOPPING: return k->deadline;
     case KEEPER_RUNNING:
         return k->alone_since >= 0 && k->options->orphan > 0 ? k->alone_since + k->options->orphan : -1;
@@ -300,8 +316,10 @@ static int64_t keeper_due(const struct keeper *k)
 static void keeper_tick(struct keeper *k)
 {
     int64_t now = clock_boot(), due = keeper_due(k);
-    if (k->state == KEEPER_READY && now >= due)
+    if (k->state == KEEPER_READY && now >= k->deadline)
         keeper_not_started(k, "no go came in time");
+    else if (k->state == KEEPER_READY && keeper_too_late(k, now))
+        keeper_not_started(k, "no watchdog is there");
     else if (k->state == KEEPER_RUNNING && due >= 0 && now >= due)
         keeper_ask(k, RECORD_ASK_ORPHAN);
     else if (k->state == KEEPER_STOPPING && now >= due)
@@ -324,16 +342,26 @@ static void keeper_peers(struct keeper *k, const struct pollfd *fds, size_t n)
     }
 }
 
-/* Forgets who left since the last look; the last one to leave starts the orphan timeout. */
+/* Is a watchdog among the peers? One may have connected before the last one's connection was seen to close. */
+static bool keeper_supervised(struct keeper *k)
+{
+    for (size_t i = 0; i < k->peers.n && !peers_preferred(&k->peers); i++)
+        if (keeper_supervises(k, k->peers.at[i].pid))
+            peers_prefer(&k->peers, &k->peers.at[i]);
+    return peers_preferred(&k->peers);
+}
+
+/* Forgets who left since the last look; when the watchdog leaves, the orphan timeout begins. Who else is connected does
+ * not supervise. */
 static void keeper_forget(struct keeper *k)
 {
     bool had = k->peers.n > 0;
-    peers_forget(&k->peers);
-    if (had && !k->peers.n) {
+    if (!peers_forget(&k->peers))
+        return;
+    if (k->alone_since < 0 && !keeper_supervised(k))
         k->alone_since = clock_boot();
-        if (k->state == KEEPER_READY)
-            keeper_not_started(k, "the last connection closed before go");
-    }
+    if (had && !k->peers.n && k->state == KEEPER_READY)
+        keeper_not_started(k, "the last connection closed before go");
 }
 
 static void keeper_wait(struct keeper *k)

@@ -23,6 +23,7 @@ enum keeper_state {
 };
 enum {
     KEEPER_GO_LIMIT = 5000,      /* ms to wait for go */
+    KEEPER_READY_STEP = 100,     /* ms, READY and not connected: is there a watchdog at all? */
     KEEPER_RECORD_LIMIT = 60000, /* ms to go on trying when exit.json can't be written */
     KEEPER_RECORD_STEP = 1000
 };
@@ -40,8 +41,8 @@ struct keeper {
     bool children;           /* did the last look find any child left? */
     bool killing_told;
     int64_t deadline;    /* clock_boot ms: READY no go; STOPPING end of grace; RECORDING end of trying */
-    int64_t next;        /* RECORDING: next try */
-    int64_t alone_since; /* clock_boot ms since when nobody is connected; -1 = somebody is */
+    int64_t next;        /* READY: next look for a watchdog; RECORDING: next try */
+    int64_t alone_since; /* clock_boot ms since when no watchdog is connected; -1 = one is */
 };
 
 /* o and u are borrowed, f is taken over. Blocks and takes over the signals of the process. */

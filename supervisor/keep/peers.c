@@ -161,13 +161,14 @@ void peers_send(struct peers *p, const char *line)
         peer_send(&p->at[i], "%s", line);
 }
 
-void peers_forget(struct peers *p)
+bool peers_forget(struct peers *p)
 {
-    size_t kept = 0;
+    size_t kept = 0, had = p->n;
     for (size_t i = 0; i < p->n; i++)
         if (p->at[i].fd >= 0)
             p->at[kept++] = p->at[i];
     p->n = kept;
+    return kept < had;
 }
 
 void peers_close(struct peers *p)

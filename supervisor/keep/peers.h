@@ -47,8 +47,8 @@ bool peer_line(struct peer *peer, char line[PEERS_LINE]);
 /* Sends one line (LF is added); a peer that does not take it is dropped. */
 void peer_send(struct peer *peer, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void peers_send(struct peers *p, const char *line);
-/* Removes the dropped ones; to be called between two polls. */
-void peers_forget(struct peers *p);
+/* Removes the dropped ones; to be called between two polls. Were there any? */
+bool peers_forget(struct peers *p);
 /* Removes the socket and closes everything. */
 void peers_close(struct peers *p);
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Nobody supervises, nobody spends: an agent without a watchdog is stopped; any connection puts that off.
+# Nobody supervises, nobody spends: an agent without a watchdog is stopped; a watchdog that connects again puts that off.
 set -euo pipefail
 . "$CCSUP_SOURCE/tests/agents/keep_lib.sh"
 
@@ -19,6 +19,14 @@ begin adopted
 ctl orphan=1500 lock start connect send=go expect=running "file=$T/pid" hangup quiet=0 connect next=running quiet=2500 \
     "alive=$T/pid" mark hangup ended over=1500 under=7000 -- "$AGENTS/hang.sh" "$T/pid"
 says "$(it 1)/exit.json" '"end":"unsupervised"'
+
+begin watched
+# Who is connected and holds no lock is no watchdog: that it listens puts nothing off.
+ctl "file=$T/1" connect "say=$T/2" limit=20000 "file=$T/3" -- true &
+ctl orphan=800 lock start connect send=go expect=running "file=$T/pid" "say=$T/1" "file=$T/2" mark unlock hangup ended \
+    over=800 under=6000 "dead=$T/pid" "say=$T/3" -- "$AGENTS/hang.sh" "$T/pid"
+wait
+says "$(it 1)/exit.json" '"end":"unsupervised"' '"asked":"orphan"'
 
 begin never
 # 0 = never; and alone it sleeps too.

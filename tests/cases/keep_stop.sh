@@ -43,8 +43,9 @@ says "$(it 1)/exit.json" '"end":"exited"' '"code":5'
 begin nogo
 ctl lock start connect mark eof over=4000 under=9000 ended "nofile=$T/ran" -- touch "$T/ran"
 says "$(it 1)/exit.json" '"end":"not_started"' '"reason":"no go came in time"' '"started_at":0'
-ctl start mark ended over=4000 under=9000 "nofile=$T/ran" -- touch "$T/ran"
-says "$(it 2)/exit.json" '"end":"not_started"'
+# Nobody connects and nobody could say go: it comes after a stop, and does not stay.
+ctl start mark ended under=2000 "nofile=$T/ran" -- touch "$T/ran"
+says "$(it 2)/exit.json" '"end":"not_started"' '"reason":"no watchdog is there"'
 ctl lock start connect mark hangup ended under=3000 "nofile=$T/ran" -- touch "$T/ran"
 says "$(it 3)/exit.json" '"end":"not_started"' '"reason":"the last connection closed before go"'
 ctl lock start connect mark term eof under=3000 ended "nofile=$T/ran" -- touch "$T/ran"
