@@ -411,6 +411,7 @@ static bool all_down(const struct watchdog *w)
 void watchdog_step(struct watchdog *w, const struct watchdog_event *ev, int64_t now, struct effects *out)
 {
     struct turn t = {w, now, out};
+    clock_back(w, now);
     if (ev->kind != EVENT_AGENT || ev->agent.kind != AGENT_EV_PROGRESS)
         w->generation++;
     switch (ev->kind) {
@@ -478,7 +479,7 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
     w->config = config;
     w->texts = *texts;
     w->records = cJSON_CreateArray();
-    w->started_at = now;
+    w->started_at = w->now = now;
     judge_enter_phase(w, 0, NULL, now);
     for (int role = 0; role < ROLES; role++) {
         struct watchdog_role *r = &w->roles[role];
