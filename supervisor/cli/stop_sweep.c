@@ -16,12 +16,13 @@
 
 enum { RECORD_MAX = 1 << 20, ANSWER_MAX = 4096 };
 
-/* The folder of the newest iteration, NULL when there is none; the caller frees. */
-static char *sweep_newest(const struct paths *p, const char *role)
+/* The folder of the newest iteration, the caller frees; NULL when there is none, or *error says why nobody knows. */
+static char *sweep_newest(const struct paths *p, const char *role, int *error)
 {
     char *folder = paths_role(p, role, "iterations"), *found = NULL;
     long best = 0;
     DIR *d = opendir(folder);
+    *error = d || errno == ENOENT ? 0 : errno;
     for (struct dirent *ent; d && (ent = readdir(d));) {
         if (strspn(ent->d_name, "0123456789") != strlen(ent->d_name) || strlen(ent->d_name) > 12)
             continue;
@@ -83,8 +84,12 @@ static void sweep_ask(const struct paths *p, const char *role, struct buf *answe
 void stop_sweep(const struct paths *p, const char *role, struct stop_left *left, struct buf *said)
 {
     memset(left, 0, sizeof *left);
-    char *folder = sweep_newest(p, role);
-    if (folder && !sweep_needless(folder)) {
+    int error;
+    char *folder = sweep_newest(p, role, &error);
+    if (error) {
+        left->unknown = true;
+        buf_addf(said, "its iterations can't be listed: %s", strerror(error));
+    } else if (folder && !sweep_needless(folder)) {
         struct buf answer;
         buf_init(&answer, ANSWER_MAX);
         sweep_ask(p, role, &answer);

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Why the previous iteration forbids a start, as a sentence. */
@@ -23,11 +24,15 @@ static void settle_survivors(const struct victims *left, int64_t last, struct er
     buf_clear(&names);
 }
 
-/* Whom that iteration's agent ran as; whoever that was, it need not be the one of the next. */
-static uid_t settle_user(const struct iteration_keeper *before)
+/* Whom that iteration's agent ran as; whoever that was, it need not be the one of the next, nor we: root may stop a
+ * user's instance. */
+static uid_t settle_user(const struct iteration_keeper *before, const char *dir)
 {
     const struct passwd *pw = before->user[0] ? getpwnam(before->user) : NULL;
-    return pw ? pw->pw_uid : geteuid();
+    struct stat st;
+    if (pw)
+        return pw->pw_uid;
+    return stat(dir, &st) == 0 ? st.st_uid : geteuid();
 }
 
 /* Sweeps after the keeper that made dir. */
@@ -46,7 +51,7 @@ static bool settle_sweep(const struct options *o, const char *dir, const struct 
     /* A group of another boot is gone; a new one of that name is not that iteration's. */
     bool group = before.cgroup[0] && strcmp(boot, before.boot_id) == 0 && cgroup_ours(before.cgroup, o->state, o->role);
     struct sweep_place place = {
-        .clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = settle_user(&before)};
+        .clone = o->clone, .tmp = o->tmp, .cgroup = group ? before.cgroup : NULL, .user = settle_user(&before, dir)};
     bool ok = sweep_run(&before, &place, spared, known, &killed, &left);
     s->killed = killed.count;
     s->survivors = ok ? 0 : left.count;

@@ -158,16 +158,18 @@ static uint64_t run_init(struct run *run)
     return seed;
 }
 
-/* Does the operator want it up? No file = nobody said otherwise. */
-static bool run_wanted(const struct paths *p)
+/* Does the operator want it up? No file = nobody said otherwise. False and e: a wish that can't be read is none to start
+ * anything on. */
+static bool run_wanted(const struct paths *p, bool *up, struct err *e)
 {
     char *path = paths_state(p, "want");
     struct buf b;
     buf_init(&b, 0);
-    bool up = !file_read(path, 64, &b, NULL) || strncmp(buf_str(&b), "down", 4) != 0;
+    bool ok = !file_exists(path) || file_read(path, 64, &b, e);
+    *up = strncmp(buf_str(&b), "down", 4) != 0;
     buf_clear(&b);
     free(path);
-    return up;
+    return ok;
 }
 
 static int run_fail(const struct err *e)
@@ -214,6 +216,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     struct run *run = mem_zalloc(sizeof *run);
     int code = 1;
     pid_t holder = 0;
+    bool up = true;
     run->paths = paths;
     run->config = config;
     run->detached = detached;
@@ -230,7 +233,9 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         code = run_fail(&e);
         if (holder)
             code = 5;
-    } else if (!run_wanted(paths)) {
+    } else if (!run_wanted(paths, &up, &e)) {
+        code = run_fail(&e);
+    } else if (!up) {
         fprintf(stderr, "ccsup: the operator stopped this instance; `ccsup start` starts it again\n");
         code = 0;
     } else if (!record_open(run, &e)) {

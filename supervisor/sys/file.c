@@ -96,12 +96,25 @@ static void file_sync_parent(const char *path)
     free(dir);
 }
 
+/* Root works in a user's folder (it stops his instance, say): what it makes there must be his, or he can't read it. */
+static bool file_give(int fd, const char *path)
+{
+    struct stat st;
+    char *dir = mem_strdup(path), *slash = strrchr(dir, '/');
+    if (slash)
+        slash[slash == dir] = '\0';
+    bool ok =
+        geteuid() != 0 || stat(slash ? dir : ".", &st) != 0 || st.st_uid == 0 || fchown(fd, st.st_uid, st.st_gid) == 0;
+    free(dir);
+    return ok;
+}
+
 bool file_replace(const char *path, const void *data, size_t n, mode_t mode, bool sync, struct err *e)
 {
     char *tmp = file_fmt("%s.new.%ld", path, (long)getpid());
     unlink(tmp); /* of a process of that pid that died here: its rights are not ours */
     int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    bool ok = fd >= 0 && file_write_all(fd, data, n) && (!sync || fsync(fd) == 0);
+    bool ok = fd >= 0 && file_give(fd, path) && file_write_all(fd, data, n) && (!sync || fsync(fd) == 0);
     int saved = errno;
     if (fd >= 0 && close(fd) != 0 && ok) {
         ok = false;

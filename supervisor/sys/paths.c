@@ -49,6 +49,14 @@ static bool paths_ours(const char *path)
     return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* The same of the folder that state/NAME leads to. Root may stop a user's instance: then it is that user's. */
+static bool paths_instances(const struct paths *p, const char *path)
+{
+    struct stat state, st;
+    return paths_ours(path) || (geteuid() == 0 && lstat(p->state, &state) == 0 && lstat(path, &st) == 0 &&
+                                S_ISDIR(st.st_mode) && st.st_uid == state.st_uid);
+}
+
 /* Where the instance's folder is since it was made: state/NAME links to it. The environment of `ccsup stop` (another
  * login, cron, sudo) need not be that of `ccsup start`. NULL when there is none, or it is gone, or a copied state
  * folder still names another instance's. */
@@ -59,7 +67,7 @@ static char *paths_recorded(const struct paths *p, const char *name)
     free(link);
     to[n > 0 ? n : 0] = '\0';
     const char *base = strrchr(to, '/');
-    return to[0] == '/' && strstr(base, p->id) && paths_ours(to) ? mem_strdup(to) : NULL;
+    return to[0] == '/' && strstr(base, p->id) && paths_instances(p, to) ? mem_strdup(to) : NULL;
 }
 
 /* Makes state/NAME link to dir, in one step for who looks. */
