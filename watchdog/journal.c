@@ -50,13 +50,31 @@ static bool journal_is(const char *kind, const char *const *kinds, size_t n)
     return false;
 }
 
-/* place: of the record, of count. */
-static bool journal_stays(const cJSON *record, int place, int count, int newest)
+/* Has the role been told this? What it has not been told is the end of all that was said to it. */
+static bool journal_told(const struct watchdog *w, const cJSON *record)
+{
+    int role = role_parse(json_str(record, "role", ""));
+    size_t later = 0;
+    if (role < 0)
+        return true;
+    for (const cJSON *one = record->next; one; one = one->next)
+        if (strcmp(json_str(one, "t", ""), "tell") == 0 && role_parse(json_str(one, "role", "")) == role)
+            later += strlen(json_str(one, "text", "")) + 1;
+    return later >= w->roles[role].tell.len;
+}
+
+/* place: of the record, of count. w: after all of them. */
+static bool journal_stays(const struct watchdog *w, const cJSON *record, int place, int count, int newest)
 {
     static const char *const always[] = {"phase", "done", "inputs"}, *const never[] = {KEPT_KINDS};
     const char *kind = json_str(record, "t", ""), *role = json_str(record, "role", "");
     if (journal_is(kind, never, sizeof never / sizeof *never)) /* they come again, as they are now */
         return false;
+    /* These belong together: a "told" takes from the first "tell" there is. */
+    if (strcmp(kind, "told") == 0)
+        return false;
+    if (strcmp(kind, "tell") == 0)
+        return !journal_told(w, record);
     if (count - place <= newest || journal_is(kind, always, sizeof always / sizeof *always))
         return true;
     /* The same kind about the same: a role, or a usage limit. */
@@ -75,7 +93,7 @@ cJSON *journal_compact(const struct watchdog *w, const cJSON *records, int newes
     int place = 0, count = cJSON_GetArraySize(records);
     cJSON_ArrayForEach(record, records)
     {
-        if (journal_stays(record, place++, count, newest))
+        if (journal_stays(w, record, place++, count, newest))
             cJSON_AddItemToArray(keep, cJSON_Duplicate(record, 1));
     }
     kept_render(&w->kept, kept);

@@ -105,7 +105,11 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         ev.now = json_bool(o, "now", false);
         buf_addf(&said, "%s%s%s", role < 0 ? "" : role_name((enum role)role), role < 0 ? "" : ": ",
                  control_promise(run, ev.wish, role));
+        /* What is promised is on the disk: the step comes before the answer. */
         run_enqueue(run, &ev);
+        run_pump(run);
+        if (run->journal_failed)
+            buf_adds(&said, "; the disk does not take it yet, so it is lost if the watchdog ends now");
         control_say(p, true, buf_str(&said));
     }
     buf_clear(&said);

@@ -2,7 +2,7 @@
 """Starts and stops that meet: two `ccsup start` and a `ccsup stop` at once; stop with a watchdog that is dead, stopped
 or wedged; a watchdog that dies and is never started again.
 
-    race.py [--rounds N] [--seed S] [--only starts,stops,adopt,orphan,end] [--keep]
+    race.py [--rounds N] [--seed S] [--only starts,stops,adopt,wishes,orphan,end] [--keep]
 
 After each round the wish and the world agree: want = up and a watchdog lives, or want = down and nothing runs. Exit 0 =
 always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace."""
@@ -139,6 +139,28 @@ class Race(Trial):
             self.stop(when)
             self.enemy.disarm()
 
+    # --- what was promised is kept -----------------------------------------------------------------------------------
+
+    def wishes(self):
+        """The watchdog is killed while it writes a wish down: who was told "ok" finds the wish in the journal."""
+        for words in (["pause", "builder"], ["resume", "builder"], ["tell", "builder", "look here"]):
+            self.up("hang", "wishes")
+            before = len(self.pair.journal())
+            self.enemy.arm("run", "sync", 1, "kill")
+            code = self.pair.ccsup(*words).wait(30)
+            self.wait(5, self.enemy.fired)
+            if not self.enemy.fired():
+                self.wrong(f"wishes: {words} was not written onto the disk")
+            self.enemy.disarm()
+            kept = [r for r in self.pair.journal()[before:] if r.get("t") in ("pause", "tell")]
+            # The record is in the file, as the kernel lives on; a machine that loses power would not have it.
+            if code == 0:
+                self.wrong(f"wishes: {words} was answered with ok before it was on the disk: {kept}")
+            self.stop("wishes")
+            self.pair.ccsup("start").wait(90)
+            self.pair.ccsup("resume", "builder").wait(30)
+            self.stop("wishes")
+
     # --- nobody supervises -------------------------------------------------------------------------------------------
 
     def orphan(self):
@@ -206,6 +228,8 @@ class Race(Trial):
             self.stops()
         if "adopt" in self.args.only and not self.observer.violations:
             self.adopt()
+        if "wishes" in self.args.only and not self.observer.violations:
+            self.wishes()
         if "orphan" in self.args.only and not self.observer.violations:
             self.orphan()
         if "end" in self.args.only and not self.observer.violations:
@@ -220,7 +244,7 @@ class Race(Trial):
 
 def options(parser):
     parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "adopt", "orphan", "end"])
+    parser.add_argument("--only", type=lambda s: s.split(","), default=["starts", "stops", "adopt", "wishes", "orphan", "end"])
 
 
 if __name__ == "__main__":

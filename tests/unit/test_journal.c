@@ -136,8 +136,50 @@ static void test_compaction(void **unused)
     death(&again, &same);
 }
 
+/* What an operator said and a paused role was not told yet outlives any number of other records; what was told does
+ * not come again. */
+static void test_tells_stay(void **unused)
+{
+    (void)unused;
+    struct watchdog w, again;
+    struct config config, same;
+    struct buf b;
+    life(&w, &config);
+    buf_init(&b, 0);
+    journal_line(&b, "{\"t\":\"tell\",\"role\":\"builder\",\"text\":\"told long ago\"}");
+    journal_line(&b, "{\"t\":\"told\",\"role\":\"builder\",\"bytes\":14}");
+    journal_line(&b, "{\"t\":\"tell\",\"role\":\"builder\",\"text\":\"in its prompt\"}");
+    journal_line(&b, "{\"t\":\"tell\",\"role\":\"builder\",\"text\":\"first\"}");
+    journal_line(&b, "{\"t\":\"tell\",\"role\":\"adversary\",\"text\":\"to the other\"}");
+    for (int i = 0; i < 20; i++)
+        journal_line(&b, "{\"t\":\"start\",\"role\":\"adversary\",\"at\":8}");
+    journal_line(&b, "{\"t\":\"told\",\"role\":\"builder\",\"bytes\":14}");
+    journal_line(&b, "{\"t\":\"tell\",\"role\":\"builder\",\"text\":\"second\"}");
+    cJSON *records = cJSON_CreateArray(), *one;
+    assert_int_equal(journal_restore(&w, b.data, b.len, records).bad, 0);
+    assert_string_equal(buf_str(&w.roles[ROLE_BUILDER].tell), "first\nsecond\n");
+    cJSON *keep = journal_compact(&w, records, 5, 9);
+    buf_clear(&b);
+    cJSON_ArrayForEach(one, keep)
+    {
+        char *text = json_print(one);
+        journal_line(&b, text);
+        free(text);
+    }
+    life(&again, &same);
+    assert_int_equal(journal_restore(&again, b.data, b.len, NULL).bad, 0);
+    assert_string_equal(buf_str(&again.roles[ROLE_BUILDER].tell), "first\nsecond\n");
+    assert_string_equal(buf_str(&again.roles[ROLE_ADVERSARY].tell), "to the other\n");
+    cJSON_Delete(keep);
+    cJSON_Delete(records);
+    buf_clear(&b);
+    death(&w, &config);
+    death(&again, &same);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_torn), cmocka_unit_test(test_compaction)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_torn), cmocka_unit_test(test_compaction),
+                                       cmocka_unit_test(test_tells_stay)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
