@@ -122,16 +122,31 @@ static void status_changes(const struct watchdog *w, cJSON *warnings)
     buf_clear(&names);
 }
 
+/* How many criteria passed, as the active phase's DONE record has it. */
+static size_t status_passed(const struct watchdog *w)
+{
+    const cJSON *record = phase_record(w->records, w->config->phases[w->phase].id), *one = NULL;
+    size_t n = 0;
+    cJSON_ArrayForEach(one, json_get(record, "criteria"))
+    {
+        n += strcmp(json_str(one, "state", ""), criterion_state_name(CRITERION_PASS)) == 0;
+    }
+    return n;
+}
+
 static void status_verdict(const struct watchdog *w, cJSON *doc)
 {
     const struct verdict *v = &w->verdict;
     cJSON *verdict = json_add_obj(doc, "verdict");
-    json_add_str(verdict, "value", w->judgement ? verdict_value_name(v->value) : "UNKNOWN");
-    json_add_str(verdict, "state", verdict_state_name(w->state));
+    /* A watchdog that finds all done judges nothing any more: what it was done on stands in the record. */
+    bool over = w->finished && !w->judgement;
+    size_t total = w->config->phases[w->phase].criteria.n, passed = over ? status_passed(w) : 0;
+    json_add_str(verdict, "value", over ? "DONE" : w->judgement ? verdict_value_name(v->value) : "UNKNOWN");
+    json_add_str(verdict, "state", verdict_state_name(over ? STATE_DONE : w->state));
     json_add_int(verdict, "since", w->state_since);
-    json_add_int(verdict, "passing", (int64_t)v->passing);
-    json_add_int(verdict, "waived", (int64_t)v->waived);
-    json_add_int(verdict, "total", (int64_t)w->config->phases[w->phase].criteria.n);
+    json_add_int(verdict, "passing", (int64_t)(over ? passed : v->passing));
+    json_add_int(verdict, "waived", (int64_t)(over ? total - passed : v->waived));
+    json_add_int(verdict, "total", (int64_t)total);
     json_add_int(verdict, "vetoes", v->vetoes);
     json_add_int(verdict, "confirm_at", w->confirm_since ? w->confirm_since + w->config->confirm : 0);
     cJSON *progress = json_add_obj(doc, "progress");

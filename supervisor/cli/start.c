@@ -70,17 +70,11 @@ static bool start_finished(struct cli *cli)
 {
     struct status_doc d;
     struct err e = {""};
-    int64_t now = clock_now();
-    bool finished = status_doc_read(&cli->paths, now, &d, &e) && d.finished && start_size(cli, "journal") > 0;
+    bool finished = status_doc_read(&cli->paths, clock_now(), &d, &e) && d.finished && start_size(cli, "journal") > 0;
     if (finished) {
         /* The last watchdog may have died in the middle of the teardown, and a keeper too. */
         stop_sweep_rest(&cli->paths);
-        struct status_view view = {.width = 0, .color = false, .alive = STATUS_STOPPED};
-        struct buf text;
-        buf_init(&text, 0);
-        status_text(d.json, now, &view, &text);
-        cli_out(cli, &text);
-        buf_clear(&text);
+        start_say_record(cli, d.json);
     }
     status_doc_clear(&d);
     return finished;

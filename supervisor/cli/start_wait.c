@@ -99,6 +99,16 @@ static void start_show_log(const struct cli *cli, int64_t from)
     free(path);
 }
 
+void start_say_record(struct cli *cli, const cJSON *status)
+{
+    struct status_view view = {.width = 0, .color = false, .alive = STATUS_STOPPED};
+    struct buf text;
+    buf_init(&text, 0);
+    status_text(status, clock_now(), &view, &text);
+    cli_out(cli, &text);
+    buf_clear(&text);
+}
+
 static int start_ended(struct cli *cli, pid_t pid, int status, int64_t log_size)
 {
     struct err e = {""};
@@ -106,12 +116,12 @@ static int start_ended(struct cli *cli, pid_t pid, int status, int64_t log_size)
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : CLI_NO;
     pid_t other = instance_holder(&cli->paths, "watchdog", NULL);
     bool finished = code == CLI_YES && status_doc_read(&cli->paths, clock_now(), &d, &e) && d.finished;
+    if (finished)
+        start_say_record(cli, d.json);
     if (code == CLI_YES)
         status_doc_clear(&d);
-    if (finished) {
-        cli_say(cli, "done: nothing is left to do; 'ccsup status' shows the record\n");
+    if (finished)
         return CLI_YES;
-    }
     if (code == CLI_OTHER || other > 0) {
         cli_error(cli, "already running (pid %ld)", (long)other);
         return CLI_OTHER;
@@ -152,7 +162,7 @@ static bool start_settled(struct cli *cli, const struct status_doc *d, int *code
     const cJSON *error = json_get(json_get(d->json, "repo"), "error");
     bool end = true;
     if (d->finished) {
-        cli_say(cli, "done: nothing is left to do; 'ccsup status' shows the record\n");
+        start_say_record(cli, d->json);
         *code = CLI_YES;
     } else if (state == START_FINE) {
         cli_out(cli, &lines);

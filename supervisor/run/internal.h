@@ -126,6 +126,7 @@ struct run {
     struct buf unwritten; /* records that the journal has not taken yet */
     bool unsynced, journal_failed;
     int64_t events_size;
+    bool events_torn;            /* the last line may not be whole */
     struct replay_memory memory; /* of events.jsonl */
     cJSON *restored;             /* the journal's records that this life began with */
     char boot_id[37];

@@ -207,8 +207,9 @@ static void record_line(struct run *run, const cJSON *o)
     char *text = json_print(o);
     struct buf line;
     buf_init(&line, 0);
-    buf_addf(&line, "%s\n", text);
-    file_write_all(run->events, line.data, line.len);
+    /* What a full disk took half of must not swallow the next one. */
+    buf_addf(&line, "%s%s\n", run->events_torn ? "\n" : "", text);
+    run->events_torn = !file_write_all(run->events, line.data, line.len);
     run->events_size += (int64_t)line.len;
     if (run->events_size > EVENTS_MAX)
         record_rotate(run);

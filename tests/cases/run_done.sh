@@ -88,6 +88,12 @@ assert_has "$OUT" "DONE: phase default at ${tip:0:7}"
 assert_has "$OUT" "ccsup verify --at $tip"
 assert_eq "$(find "$STATE" -path '*/iterations/*' -name keep.json | wc -l)" "$iterations" "iterations after a start after the end"
 over
+# Without its status the journal says the same.
+rm "$STATE/status.json"
+assert_exit 0 ccsup start
+assert_has "$OUT" "phase default: DONE, 1 of 1 criteria pass"
+assert_has "$OUT" "DONE: phase default at ${tip:0:7}"
+over
 assert_exit 0 ccsup run
 over
 assert_eq "$(find "$STATE" -path '*/iterations/*' -name keep.json | wc -l)" "$iterations" "iterations after a run after the end"
