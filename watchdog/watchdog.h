@@ -149,7 +149,7 @@ struct watchdog {
     cJSON *records;        /* array of DONE records, one a finished phase; owned */
     bool began, stopping, finished, exiting;
     int64_t started_at;
-    int64_t now; /* of the last step */
+    int64_t now;              /* of the last step */
     unsigned long generation; /* grows with every change worth showing */
 };
 

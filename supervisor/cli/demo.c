@@ -12,6 +12,7 @@
 #include "watchdog/status.h"
 #include <getopt.h>
 #include <limits.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,17 +45,19 @@ struct demo {
     uint64_t since;   /* our own start, ticks since boot */
     int passing, criteria;
     bool done;      /* the watchdog recorded DONE */
+    int out_errno;  /* of the first output that was lost, 0 = none */
     int code;       /* of the demo; CLI_YES until something fails */
     struct buf why; /* the first thing that failed, a sentence */
 };
 
-static void demo_put(const struct buf *b)
+static void demo_put(struct demo *d, const struct buf *b)
 {
-    (void)file_write_all(STDOUT_FILENO, buf_str(b), b->len);
+    if (!file_write_all(STDOUT_FILENO, buf_str(b), b->len) && !d->out_errno)
+        d->out_errno = errno;
 }
 
-static void demo_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void demo_say(const char *fmt, ...)
+static void demo_say(struct demo *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void demo_say(struct demo *d, const char *fmt, ...)
 {
     struct buf b;
     buf_init(&b, DEMO_TEXT_MAX);
@@ -63,7 +66,7 @@ static void demo_say(const char *fmt, ...)
     buf_addv(&b, fmt, ap);
     va_end(ap);
     buf_adds(&b, "\n");
-    demo_put(&b);
+    demo_put(d, &b);
     buf_clear(&b);
 }
 
@@ -203,7 +206,7 @@ static void demo_draw(struct demo *d, const cJSON *doc, bool over)
         buf_adds(&frame, "\n");
         p += n + (p[n] == '\n');
     }
-    demo_put(&frame);
+    demo_put(d, &frame);
     buf_clear(&text);
     buf_clear(&frame);
 }
@@ -220,7 +223,7 @@ static void demo_show(struct demo *d, const cJSON *doc, bool over)
     buf_init(&b, DEMO_TEXT_MAX);
     story_tell(&d->story, d->told, d->started, &b);
     d->told = d->story.count;
-    demo_put(&b);
+    demo_put(d, &b);
     buf_clear(&b);
 }
 
@@ -289,7 +292,7 @@ static void demo_stop(struct demo *d)
 {
     if (!demo_held(d))
         return;
-    demo_say("demo: stopping both loops and the watchdog");
+    demo_say(d, "demo: stopping both loops and the watchdog");
     char *argv[] = {d->exe, "stop", NULL};
     int code = demo_child(&d->children, argv, d->out, DEMO_STOP_LIMIT);
     if (code != 0)
@@ -307,7 +310,7 @@ static void demo_verify(struct demo *d)
     struct buf b;
     buf_init(&b, DEMO_TEXT_MAX);
     demo_tail(d->out, 20, &b);
-    demo_put(&b);
+    demo_put(d, &b);
     buf_clear(&b);
 }
 
@@ -327,7 +330,7 @@ static int demo_sweep(struct demo *d)
     }
     if (left > 0) {
         demo_fail(d, CLI_NO, "%d processes are left", left);
-        demo_put(&names);
+        demo_put(d, &names);
     }
     buf_clear(&names);
     return left;
@@ -344,9 +347,9 @@ static void demo_clean(struct demo *d, int left)
     if (left == 0)
         file_remove_tree(d->paths.sockets);
     if (d->keep || left > 0)
-        demo_say("kept: %s (look: ccsup -C '%s' status)", d->scratch.dir, d->scratch.dir);
+        demo_say(d, "kept: %s (look: ccsup -C '%s' status)", d->scratch.dir, d->scratch.dir);
     else if (!demo_scratch_remove(&d->scratch))
-        demo_say("could not clean up %s", d->scratch.dir);
+        demo_say(d, "could not clean up %s", d->scratch.dir);
 }
 
 static void demo_close(struct demo *d)
@@ -371,11 +374,11 @@ static void demo_close(struct demo *d)
         demo_tail(log, 10, &b);
         free(log);
     }
-    demo_put(&b);
+    demo_put(d, &b);
     buf_clear(&b);
     int64_t seconds = (clock_now() - d->started + 500) / 1000;
     demo_clean(d, left);
-    demo_say("demo: %s in %lld s, %s%s%d/%d criteria verified, %d restart%s, %d process%s left",
+    demo_say(d, "demo: %s in %lld s, %s%s%d/%d criteria verified, %d restart%s, %d process%s left",
              d->code == CLI_YES ? "DONE" : "FAILED", (long long)seconds, buf_str(&d->why), d->why.len ? ", " : "",
              d->passing, d->criteria, d->story.restarts, d->story.restarts == 1 ? "" : "s", left,
              left == 1 ? "" : "es");
@@ -383,8 +386,8 @@ static void demo_close(struct demo *d)
 
 static void demo_run(struct demo *d)
 {
-    demo_say("demo: a Builder and an Adversary, two scripts, make days.sh in %s", d->scratch.dir);
-    demo_say("demo: criteria D1 to D10; nothing leaves this machine; Ctrl-C stops everything");
+    demo_say(d, "demo: a Builder and an Adversary, two scripts, make days.sh in %s", d->scratch.dir);
+    demo_say(d, "demo: criteria D1 to D10; nothing leaves this machine; Ctrl-C stops everything");
     d->started = clock_now();
     d->deadline = clock_boot() + DEMO_LIMIT;
     story_add(&d->story, d->started, "an empty repository; both loops start");
@@ -394,7 +397,7 @@ static void demo_run(struct demo *d)
         struct buf b;
         buf_init(&b, DEMO_TEXT_MAX);
         demo_tail(d->out, 20, &b);
-        demo_put(&b);
+        demo_put(d, &b);
         buf_clear(&b);
         demo_fail(d, CLI_NO, "ccsup start ended with exit %d", code);
     }
@@ -419,6 +422,10 @@ int cli_demo(int argc, char **argv)
         if (demo_prepare(&d, &e)) {
             demo_run(&d);
             code = d.code;
+            if (d.out_errno) {
+                err_set(&e, "cannot write the output: %s", strerror(d.out_errno));
+                code = CLI_NO;
+            }
         } else {
             code = CLI_NO;
             if (d.out)

@@ -158,8 +158,8 @@ static uint64_t run_init(struct run *run)
     return seed;
 }
 
-/* Does the operator want it up? No file = nobody said otherwise. False and e: a wish that can't be read is none to start
- * anything on. */
+/* Does the operator want it up? No file = nobody said otherwise. False and e: a wish that can't be read is none to
+ * start anything on. */
 static bool run_wanted(const struct paths *p, bool *up, struct err *e)
 {
     char *path = paths_state(p, "want");

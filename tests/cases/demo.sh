@@ -31,3 +31,10 @@ done
 # Kept as said; looked at again from outside it is over.
 [[ -d $demo/repo.git ]] || fail "--keep did not keep"
 assert_exit 3 timeout 60 "$CCSUP_SOURCE/tests/observe" "$demo"
+
+# An output that is lost is a failure, as with every other verb.
+full() {
+    ccsup demo >/dev/full
+}
+assert_exit 1 full
+assert_eq "$OUT" "ccsup demo: cannot write the output: No space left on device" "a full output"
