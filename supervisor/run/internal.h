@@ -170,19 +170,19 @@ void record_status_soon(struct run *run);
 /* keeper.c */
 void keeper_init(struct run *run, enum role role);
 void keeper_clear(struct keeper *k); /* its handles are closed */
-/* Finds a living keeper of the role and adopts it, ends it, or kills it. Blocks for at most some seconds; before the
- * loop runs. */
 const char *keeper_role(const struct keeper *k);
 /* A record of the iteration as JSON, or NULL. */
 cJSON *keeper_record(const struct keeper *k, int iteration, const char *name);
 void keeper_start_failed(struct keeper *k, enum agent_why why, const char *text);
-int keeper_connect(const char *path); /* -1: errno */
+/* -1: errno. Never waits: the queue of a keeper that does not run may be full; then it is one that does not answer. */
+int keeper_connect(const char *path);
 /* Listens to the keeper at fd, or to the one at the role's socket where that is -1; on a unix socket that is done at
  * once. False: nobody there. */
 bool keeper_open(struct keeper *k, int fd);
 void keeper_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf); /* for uv_read_start */
 void keeper_let_go(struct keeper *k); /* a handle has closed: a start that waited for the last one may go on */
-/* adopt.c: finds the keeper of an earlier watchdog, and goes on with it or ends it. */
+/* adopt.c: finds the keeper of an earlier watchdog, and goes on with it or ends it. Blocks for at most some seconds;
+ * before the loop runs. */
 void keeper_adopt(struct keeper *k);
 /* birth.c. Loads the next keeper if an agent runs and none is loaded. */
 void keeper_stock(struct keeper *k);
