@@ -33,7 +33,6 @@ void history_inputs(struct watchdog *w, const cJSON *record);
 /* clock_back.c: takes the time of a step. Was the wall clock set back since the last one? Then every moment that is
  * kept is, too: a deadline is as far away as it was at the last step, and nobody sleeps for the length of the jump. */
 void clock_back(struct watchdog *w, int64_t now);
-void clock_back(struct watchdog *w, int64_t now);
 
 /* judge.c: judges the newest snapshot; confirms, records and advances. */
 void judge_look(struct turn *t);
