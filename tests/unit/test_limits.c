@@ -1,0 +1,298 @@
+/* Usage limits, sessions, and the ends that only a person can mend: in the machine and in the whole core. */
+#include "cm.h"
+#include "world.h"
+#include "agents/limit.h"
+#include "supervisor/sys/zone.h"
+
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+
+static void test_until(void **state)
+{
+    (void)state;
+    /* What was said, and a minute; bounded. */
+    assert_int_equal(limit_until("five_hour", T0 + HOUR, 0, 1, T0), T0 + HOUR + MINUTE);
+    assert_int_equal(limit_until("five_hour", T0 - HOUR, 0, 1, T0), T0 + MINUTE);
+    assert_int_equal(limit_until("five_hour", T0 + 100 * HOUR, 0, 1, T0), T0 + 6 * HOUR);
+    assert_int_equal(limit_until("seven_day_opus", T0 + 100 * HOUR, 0, 1, T0), T0 + 100 * HOUR + MINUTE);
+    assert_int_equal(limit_until("seven_day", T0 + 1000 * HOUR, 0, 1, T0), T0 + 8 * 24 * HOUR);
+    assert_int_equal(limit_until("unknown", T0 + 1000 * HOUR, 0, 1, T0), T0 + 6 * HOUR);
+    assert_int_equal(limit_until("unknown", 0, 30 * MINUTE, 3, T0), T0 + 31 * MINUTE);
+    /* Nothing was said. */
+    static const int64_t minutes[] = {5, 10, 20, 40, 60, 60};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(limit_until("unknown", 0, 0, i + 1, T0), T0 + minutes[i] * MINUTE);
+}
+
+static void test_whom_it_holds(void **state)
+{
+    (void)state;
+    assert_true(limit_holds("five_hour", "claude-opus-5-5"));
+    assert_true(limit_holds("seven_day_opus", "claude-opus-5-5"));
+    assert_true(limit_holds("seven_day_opus", ""));
+    assert_false(limit_holds("seven_day_opus", "claude-sonnet-5-5"));
+    assert_true(limit_holds("seven_day_sonnet", "sonnet"));
+}
+
+static int64_t next(const char *text, int64_t now)
+{
+    struct limit_text l;
+    assert_true(limit_text_read(&l, text));
+    return zone_next(&l, now);
+}
+
+/* 2027-01-15 08:00:00 UTC, a Friday. */
+static void test_zones(void **state)
+{
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    assert_int_equal(next("You've hit your session limit · resets 9am (UTC)", T0), T0 + HOUR);
+    assert_int_equal(next("You've hit your session limit · resets 7:30am (UTC)", T0), T0 + 23 * HOUR + 30 * MINUTE);
+    assert_int_equal(next("You've hit your session limit · resets 3:30am (America/New_York)", T0), T0 + 30 * MINUTE);
+    assert_int_equal(next("You've hit your session limit · resets 9am (Nowhere/AtAll)", T0), T0 + HOUR);
+    assert_int_equal(next("You've hit your session limit · resets 9am", T0), T0 + HOUR);
+    assert_int_equal(next("You've hit your weekly limit · resets Mon 12:00am (UTC)", T0), T0 + 64 * HOUR);
+    assert_int_equal(next("You've hit your weekly limit · resets Jan 20, 8am (UTC)", T0), T0 + 5 * 24 * HOUR);
+    assert_int_equal(next("You've hit your weekly limit", T0), 0);
+    assert_int_equal(next("Claude AI usage limit reached|1800003600", T0), T0 + HOUR);
+    assert_string_equal(getenv("TZ"), "UTC");
+}
+
+static void ends(struct world *x, enum role role, struct said said, int code)
+{
+    struct exit_record r = {.end = END_EXITED, .code = code};
+    struct watchdog_event ev = {
+        .kind = EVENT_AGENT,
+        .role = role,
+        .agent = {.kind = AGENT_EV_EXITED, .exit = &r, .said = said, .answered = said.outcome == OUTCOME_OK},
+        .text = "the program's sentence"};
+    ev.agent.text = ev.text;
+    step(x, &ev);
+}
+
+static struct agent *of(struct world *x, enum role role)
+{
+    return &x->w.roles[role].agent;
+}
+
+static const struct said limited = {
+    .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + HOUR, .session = "s1", .model = "m"};
+
+static void test_a_limit_is_no_failure(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    for (int i = 0; i < 20; i++) { /* more often than any start limit would bear */
+        struct said said = limited;
+        said.resets_at = x->now + HOUR;
+        ends(x, ROLE_BUILDER, said, 1);
+        assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
+        assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + HOUR + MINUTE);
+        assert_int_equal(of(x, ROLE_BUILDER)->history.failures, 0);
+        int64_t until = of(x, ROLE_BUILDER)->deadline;
+        while (strcmp(state_of(x, ROLE_BUILDER), "STARTING") != 0) {
+            if (x->w.poll.running)
+                polled(x, snapshot(x, ""));
+            assert_true(tick(x, until));
+        }
+        assert_true(x->now == until);
+        /* It goes on with its session. */
+        assert_int_equal(count(x, EFFECT_SPAWN, ROLE_BUILDER), 1);
+        for (size_t e = 0; e < x->out.count; e++)
+            if (x->out.list[e].kind == EFFECT_SPAWN && x->out.list[e].role == ROLE_BUILDER)
+                assert_string_equal(x->out.list[e].session, "s1");
+        agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    finish(x);
+}
+
+/* Whoever shares the account waits as well, and starts when a good answer comes. */
+static void test_an_account_is_shared(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    ends(x, ROLE_BUILDER, limited, 1);
+    struct snapshot *s = snapshot(x, TIP1);
+    claim(s, "D1"); /* work for the Adversary */
+    polled(x, s);
+    tick(x, x->now + 1);
+    assert_string_equal(state_of(x, ROLE_ADVERSARY), "WAITING");
+    assert_int_equal(of(x, ROLE_ADVERSARY)->why, WHY_USAGE_LIMIT);
+    assert_int_equal(of(x, ROLE_ADVERSARY)->deadline, T0 + HOUR + MINUTE);
+    /* The next watchdog knows it, too. */
+    struct world *again = reborn(x);
+    polled(again, snapshot(again, ""));
+    simple(again, EVENT_CLONED, ROLE_BUILDER);
+    tick(again, again->now + 1);
+    assert_int_equal(of(again, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    assert_int_equal(of(again, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
+    assert_string_equal(again->w.roles[ROLE_BUILDER].session, "s1");
+    finish(again);
+    /* An operator's restart tries at once; its good answer ends the hold of both. */
+    wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now);
+    finish(x);
+}
+
+static void test_a_good_answer_ends_it(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct snapshot *s = snapshot(x, TIP1);
+    claim(s, "D1");
+    polled(x, s);
+    tick(x, x->now + 1);
+    agent(x, ROLE_ADVERSARY, AGENT_EV_READY); /* runs before the limit is met: it is not stopped */
+    ends(x, ROLE_BUILDER, limited, 1);
+    assert_string_equal(state_of(x, ROLE_ADVERSARY), "RUNNING");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    struct watchdog_event ev = {.kind = EVENT_AGENT,
+                                .role = ROLE_ADVERSARY,
+                                .agent = {.kind = AGENT_EV_PROGRESS, .live = LIVE_WORKS, .answered = true}};
+    step(x, &ev);
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now);
+    assert_int_equal(x->w.limit_count, 0);
+    finish(x);
+}
+
+static void test_what_only_a_person_mends(void **state)
+{
+    (void)state;
+    static const int64_t minutes[] = {30, 60, 120, 240, 360, 360};
+    struct world *x = running("");
+    for (int i = 0; i < 6; i++) {
+        ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_AUTHENTICATION}, 1);
+        assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_AUTHENTICATION);
+        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + minutes[i] * MINUTE);
+        assert_int_equal(of(x, ROLE_BUILDER)->history.failures, 0);
+        cJSON *doc = status_render(&x->w, x->now);
+        const cJSON *need = cJSON_GetArrayItem(json_get(doc, "needs"), 0);
+        assert_non_null(need);
+        assert_non_null(strstr(need->valuestring, "can't log in (the program's sentence)"));
+        cJSON_Delete(doc);
+        wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
+        while (strcmp(state_of(x, ROLE_BUILDER), "STARTING") != 0) {
+            if (x->w.poll.running)
+                polled(x, snapshot(x, ""));
+            assert_true(tick(x, x->now + HOUR));
+        }
+        agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    /* What no try can mend is held. */
+    ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_CONFIG_CORRUPT}, 1);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "HELD");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_CONFIG_CORRUPT);
+    finish(x);
+}
+
+/* Fresh after a good end; the same after an interruption, but not for ever. */
+static void test_sessions(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct watchdog_role *r = &x->w.roles[ROLE_BUILDER];
+    static const struct {
+        enum outcome said;
+        int code;
+        const char *next;
+    } ends_of[] = {
+        {OUTCOME_TRANSIENT, 1, "s1"}, {OUTCOME_TRANSIENT, 1, "s1"},
+        {OUTCOME_TRANSIENT, 1, ""},   {OUTCOME_PROMPT_TOO_LONG, 1, ""},
+        {OUTCOME_OK, 0, ""},          {OUTCOME_FAILED, 143, "s1"},
+        {OUTCOME_OK, 0, ""},
+    };
+    for (size_t i = 0; i < sizeof ends_of / sizeof *ends_of; i++) {
+        x->w.roles[ROLE_BUILDER].agent.history.count = 0; /* the start limit is another test's */
+        ends(x, ROLE_BUILDER, (struct said){.outcome = ends_of[i].said, .session = "s1"}, ends_of[i].code);
+        assert_string_equal(r->session, ends_of[i].next);
+        while (strcmp(state_of(x, ROLE_BUILDER), "STARTING") != 0) {
+            if (x->w.poll.running)
+                polled(x, snapshot(x, ""));
+            assert_true(tick(x, x->now + HOUR));
+        }
+        agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    /* Replay starts from the same counts, so this scenario is not replayed with the history that the test cleared. */
+    x->w.roles[ROLE_BUILDER].agent.history.count = 0;
+    buf_clear(&x->events);
+    free(x->memory.last);
+    watchdog_clear(&x->w);
+    effects_clear(&x->out);
+    config_clear(&x->config);
+    buf_clear(&x->journal);
+    free(x);
+}
+
+/* Each kind of quiet has its bound. */
+static void test_kinds_of_quiet(void **state)
+{
+    (void)state;
+    static const struct agent_policy p = {.pace = 1000,
+                                          .restart_delay = 1000,
+                                          .restart_delay_max = 1000,
+                                          .start_limit_burst = 10,
+                                          .start_limit_interval = HOUR,
+                                          .grace = 1000,
+                                          .idle_timeout = 20 * MINUTE,
+                                          .speaks = true,
+                                          .start_timeout = 2 * MINUTE,
+                                          .tool_timeout = HOUR,
+                                          .max_wait = 30 * MINUTE,
+                                          .iteration_timeout = 6 * HOUR};
+    static const struct {
+        enum agent_live live;
+        int64_t quiet;
+        enum agent_why why;
+        enum outcome said, last;
+    } kinds[] = {
+        {LIVE_SILENT, 2 * MINUTE, WHY_NO_OUTPUT, OUTCOME_NONE, OUTCOME_STALLED},
+        {LIVE_WORKS, 20 * MINUTE, WHY_STALLED, OUTCOME_FAILED, OUTCOME_STALLED},
+        {LIVE_TOOL, HOUR, WHY_STALLED, OUTCOME_FAILED, OUTCOME_STALLED},
+        {LIVE_ENDED, 15000, WHY_LINGERS, OUTCOME_OK, OUTCOME_OK},
+        {LIVE_WAITS, 32 * MINUTE, WHY_LINGERS, OUTCOME_OK, OUTCOME_OK},
+        {LIVE_ENDED, 15000, WHY_LINGERS, OUTCOME_OVERLOADED, OUTCOME_OVERLOADED},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct agent a;
+        struct agent_effects did;
+        agent_init(&a, 1, T0);
+        struct agent_event ev = {.kind = AGENT_EV_WANT_UP, .why = WHY_PACE};
+        agent_step(&p, &a, &ev, T0, &did);
+        ev = (struct agent_event){.kind = AGENT_EV_TIMER};
+        agent_step(&p, &a, &ev, T0, &did);
+        ev = (struct agent_event){.kind = AGENT_EV_READY, .iteration = 1};
+        agent_step(&p, &a, &ev, T0, &did);
+        assert_int_equal(a.live, LIVE_SILENT);
+        if (kinds[i].live != LIVE_SILENT) {
+            ev = (struct agent_event){.kind = AGENT_EV_PROGRESS, .live = kinds[i].live};
+            agent_step(&p, &a, &ev, T0, &did);
+        }
+        assert_int_equal(a.deadline, T0 + kinds[i].quiet);
+        ev = (struct agent_event){.kind = AGENT_EV_TIMER};
+        agent_step(&p, &a, &ev, a.deadline, &did);
+        assert_int_equal(a.state, AGENT_STOPPING);
+        assert_int_equal(a.why, kinds[i].why);
+        struct exit_record r = {.end = END_EXITED, .code = 143, .asked = true};
+        ev = (struct agent_event){.kind = AGENT_EV_EXITED, .exit = &r, .said = {.outcome = kinds[i].said}};
+        agent_step(&p, &a, &ev, T0 + HOUR, &did);
+        assert_int_equal(a.last, kinds[i].last);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_until),
+        cmocka_unit_test(test_whom_it_holds),
+        cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_a_limit_is_no_failure),
+        cmocka_unit_test(test_an_account_is_shared),
+        cmocka_unit_test(test_a_good_answer_ends_it),
+        cmocka_unit_test(test_what_only_a_person_mends),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_kinds_of_quiet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
