@@ -25,6 +25,42 @@ static bool logs_flush(struct cli *cli, struct logs *l)
     return ok;
 }
 
+static const char *logs_tone(enum steps_tone tone)
+{
+    static const char *const sgr[] = {[STEPS_PLAIN] = "\033[0m", [STEPS_DIM] = "\033[2m",  [STEPS_CALL] = "\033[36m",
+                                      [STEPS_WARN] = "\033[33m", [STEPS_BAD] = "\033[31m", [STEPS_GOOD] = "\033[32m"};
+    return sgr[tone];
+}
+
+/* Of what is shown of the past only the last lines count: steps are fewer than lines, so they are counted when they are
+ * made. Keeps the last `last` lines of out. */
+static void logs_keep(struct buf *out, int64_t last)
+{
+    size_t at = out->len;
+    for (int64_t seen = 0; at > 0; at--)
+        if (out->data[at - 1] == '\n' && at != out->len && ++seen == last)
+            break;
+    buf_consume(out, last ? at : out->len);
+}
+
+/* The past of one tail, up to what is its end now. */
+static void logs_past(struct cli *cli, struct logs *l, struct logs_tail *t, int64_t last, bool follow)
+{
+    enum { KEEP_FIRST = 1 << 20 };
+    size_t most = KEEP_FIRST; /* doubled when less than half can go: linear in all that is read */
+    while (logs_tail_read(t)) {
+        if (l->out.len <= most)
+            continue;
+        logs_keep(&l->out, last);
+        most = l->out.len * 2 > KEEP_FIRST ? l->out.len * 2 : KEEP_FIRST;
+    }
+    if (!follow)
+        logs_tail_end(t);
+    logs_keep(&l->out, last);
+    logs_flush(cli, l);
+    t->left = -1;
+}
+
 /* One turn of each tail; false when nothing came. */
 static bool logs_turn(struct cli *cli, struct logs *l)
 {
@@ -122,14 +158,18 @@ int cli_logs(struct cli *cli)
     struct logs l;
     memset(&l, 0, sizeof l);
     buf_init(&l.out, 0);
-    bool found = false, follow = cli_given(cli, "follow");
+    bool found = false, follow = cli_given(cli, "follow"), err = cli_given(cli, "err");
+    bool raw = err || cli_given(cli, "raw"), colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     for (int r = 0; r < ROLES; r++) {
         if (only >= 0 && r != only)
             continue;
         struct logs_tail *t = &l.tails[l.count++];
-        logs_tail_init(t, &cli->paths, role_name((enum role)r), cli_given(cli, "err") ? "err.log" : "out.log",
-                       only < 0 ? prefixes[r] : "", &l.out);
-        found = logs_tail_newest(t, last, !follow) || found;
+        logs_tail_init(t, &cli->paths, role_name((enum role)r), err ? "err.log" : "out.log",
+                       only < 0 ? prefixes[r] : "", raw, colours ? logs_tone : NULL, &l.out);
+        bool there = logs_tail_newest(t, raw ? last : -1, !raw || !follow);
+        if (there && !raw)
+            logs_past(cli, &l, t, last, follow);
+        found = found || there;
     }
     int result = CLI_YES;
     if (follow) {

@@ -11,18 +11,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHOWN_MAX = 4096, CHUNK = 64 * 1024, TURN = 256 * 1024 }; /* bytes */
+/* Bytes. LOOK_BACK: of a log whose steps are shown no more is read than its end. */
+enum { SHOWN_MAX = 4096, CHUNK = 64 * 1024, TURN = 256 * 1024, LOOK_BACK = 16 << 20 };
 
 static void logs_tail_line(void *arg, const char *line, size_t len, bool cut)
 {
     struct logs_tail *t = arg;
+    if (t->torn) { /* its beginning was not read */
+        t->torn = false;
+        return;
+    }
+    if (!t->raw && len && line[0] == '{') {
+        struct stream_line l;
+        stream_line_read(&l, line, len, cut);
+        bool known = l.kind != STREAM_NOT_JSON;
+        if (known)
+            steps_line(&t->steps, &l, t->prefix, t->tone, t->out);
+        stream_line_clear(&l);
+        if (known)
+            return;
+    }
+    cut = cut || len > SHOWN_MAX;
     buf_adds(t->out, t->prefix);
-    vis_add(t->out, line, len);
+    vis_add(t->out, line, len > SHOWN_MAX ? SHOWN_MAX : len);
     buf_adds(t->out, cut ? " [cut]\n" : "\n");
 }
 
 void logs_tail_init(struct logs_tail *t, const struct paths *p, const char *role, const char *file, const char *prefix,
-                    struct buf *out)
+                    bool raw, const char *(*tone)(enum steps_tone), struct buf *out)
 {
     memset(t, 0, sizeof *t);
     t->folder = paths_role(p, role, "iterations");
@@ -31,7 +47,9 @@ void logs_tail_init(struct logs_tail *t, const struct paths *p, const char *role
     t->fd = -1;
     t->left = -1;
     t->out = out;
-    lines_init(&t->lines, SHOWN_MAX, logs_tail_line, t);
+    t->raw = raw;
+    t->tone = tone;
+    lines_init(&t->lines, raw ? SHOWN_MAX : STREAM_LINE_MAX, logs_tail_line, t);
 }
 
 /* The number that a folder's name is, 0 = none. */
@@ -75,6 +93,7 @@ static bool logs_tail_open(struct logs_tail *t, long n)
         close(t->fd);
     t->fd = fd;
     t->iteration = n;
+    steps_init(&t->steps);
     return true;
 }
 
@@ -100,6 +119,10 @@ static void logs_tail_seek(struct logs_tail *t, int64_t last, bool bounded)
                 break;
             }
         }
+    }
+    if (!t->raw && last < 0 && st.st_size > LOOK_BACK) {
+        target = st.st_size - LOOK_BACK;
+        t->torn = true;
     }
     lseek(fd, target, SEEK_SET);
     if (bounded)

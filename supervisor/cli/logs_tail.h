@@ -1,6 +1,8 @@
-/* One agent's output over its iterations, read forward: lines come out escaped and cut for a terminal. */
+/* One agent's output over its iterations, read forward: lines come out escaped and cut for a terminal; those of Claude's
+ * stream-json as steps (agents/steps.h), unless they are asked for as they are. */
 #ifndef CCSUP_CLI_LOGS_TAIL_H
 #define CCSUP_CLI_LOGS_TAIL_H
+#include "agents/steps.h"
 #include "supervisor/base/buf.h"
 #include "supervisor/base/lines.h"
 #include "supervisor/sys/paths.h"
@@ -15,14 +17,19 @@ struct logs_tail {
     int fd;             /* -1 = none */
     int64_t left;       /* bytes still to be read; -1 = all that comes */
     struct lines lines;
+    const char *(*tone)(enum steps_tone); /* NULL = no colours */
+    bool raw;                             /* stream-json as it is */
+    bool torn;                            /* the next line's beginning is missing */
+    struct steps steps;
     struct buf *out; /* borrowed: where finished lines go */
 };
 
-/* Ready at nothing; out must outlive t. Free with logs_tail_close. */
+/* Ready at nothing; out must outlive t. tone: as steps_line takes it. Free with logs_tail_close. */
 void logs_tail_init(struct logs_tail *t, const struct paths *p, const char *role, const char *file, const char *prefix,
-                    struct buf *out);
+                    bool raw, const char *(*tone)(enum steps_tone), struct buf *out);
 /* Goes to the newest iteration, `last` lines before its end (-1 = to its beginning). bounded: reads only to what is its
- * end now, however fast it grows. False: there is none. */
+ * end now, however fast it grows. Where steps are shown "its beginning" is at most 16 MiB before its end. False: there
+ * is none. */
 bool logs_tail_newest(struct logs_tail *t, int64_t last, bool bounded);
 /* Goes to the iteration after this one, at its beginning, if there is one; a torn last line of the old one comes out
  * before. */

@@ -71,14 +71,17 @@ const struct cli_verb cli_verbs[] = {
      .options = {{0, "json", NULL, "print one JSON object"}}},
     {.name = "logs",
      .args = "[AGENT]",
-     .summary = "show the output of the agents' newest iteration",
+     .summary = "show what the agents do, in their newest iteration",
      .help =
-         "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Control bytes\n"
-         "are shown as \\xHH, lines over 4 KiB are cut.\n",
+         "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Claude's output is\n"
+         "shown a line a step: what it says, > its tool calls, < what came back with size and time, ! retries and\n"
+         "limits, = the end of a turn with its cost. Anything else stands as it is; control bytes are shown as \\xHH,\n"
+         "lines over 4 KiB are cut.\n",
      .max = 1,
      .run = cli_logs,
      .options = {{'f', "follow", NULL, "go on with what comes, over iterations, until the watchdog is gone"},
                  {'n', "lines", "LINES", "begin with the last LINES lines of each agent (40)"},
+                 {0, "raw", NULL, "Claude's lines as they are"},
                  {0, "err", NULL, "standard error instead of standard output"}}},
     {.name = "verify",
      .args = "",

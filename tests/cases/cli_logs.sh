@@ -114,6 +114,19 @@ timeout 20 ccsup logs -f builder 2>"$SANDBOX/err" | true || code=${PIPESTATUS[0]
 assert_eq "$code" 1 "nobody reads"
 assert_has "$(<"$SANDBOX/err")" "cannot write the output: Broken pipe" "nobody reads"
 
+# Claude's lines are shown as steps, or as they are.
+iteration builder 15
+cp "$CCSUP_SOURCE/tests/vectors/claude/bash_write.jsonl" "$IT/out.log"
+assert_eq "$(ccsup logs -n 2 builder)" $'Done.\n= done: 2 turns, 2,100 tokens, $0.01' "steps"
+assert_eq "$(ccsup logs builder | wc -l)" 6 "all steps"
+assert_eq "$(ccsup logs --raw builder | wc -l)" 6 "--raw: all lines"
+assert_has "$(ccsup logs --raw -n 1 builder)" '"total_cost_usd":0.01' "--raw"
+for ((i = 0; i < 20000; i++)); do
+    printf '{"type":"stream_event","event":{"type":"ping"},"padding":"%01000d"}\n' 0
+done >>"$IT/out.log"
+echo '{"type":"assistant","message":{"content":[{"type":"text","text":"after 20 MB"}]}}' >>"$IT/out.log"
+assert_eq "$(ccsup logs -n 1 builder)" "after 20 MB" "the end of a large one"
+
 # A flood while it is read without -f: it ends at what was the end.
 iteration builder 16
 background flood timeout 60 bash -c "while :; do head -c 1000000 /dev/zero | tr '\\0' '\\n'; done | head -c 500000000 >'$IT/out.log'"
