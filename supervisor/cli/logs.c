@@ -166,8 +166,8 @@ int cli_logs(struct cli *cli)
         struct logs_tail *t = &l.tails[l.count++];
         logs_tail_init(t, &cli->paths, role_name((enum role)r), err ? "err.log" : "out.log",
                        only < 0 ? prefixes[r] : "", raw, colours ? logs_tone : NULL, &l.out);
-        bool there = logs_tail_newest(t, raw ? last : -1, !raw || !follow);
-        if (there && !raw)
+        bool there = logs_tail_newest(t, last, !follow);
+        if (there && t->past)
             logs_past(cli, &l, t, last, follow);
         found = found || there;
     }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Bytes. LOOK_BACK: of a log whose steps are shown no more is read than its end. */
-enum { SHOWN_MAX = 4096, CHUNK = 64 * 1024, TURN = 256 * 1024, LOOK_BACK = 16 << 20 };
+enum { SHOWN_MAX = 4096, CHUNK = 64 * 1024, TURN = 256 * 1024, LOOK_BACK = 64 << 20 };
 
 static void logs_tail_line(void *arg, const char *line, size_t len, bool cut)
 {
@@ -120,12 +120,12 @@ static void logs_tail_seek(struct logs_tail *t, int64_t last, bool bounded)
             }
         }
     }
-    if (!t->raw && last < 0 && st.st_size > LOOK_BACK) {
+    if (t->past && st.st_size > LOOK_BACK) {
         target = st.st_size - LOOK_BACK;
         t->torn = true;
     }
     lseek(fd, target, SEEK_SET);
-    if (bounded)
+    if (bounded || t->past)
         t->left = st.st_size - target;
     free(chunk);
 }
@@ -133,9 +133,11 @@ static void logs_tail_seek(struct logs_tail *t, int64_t last, bool bounded)
 bool logs_tail_newest(struct logs_tail *t, int64_t last, bool bounded)
 {
     long n = logs_tail_find(t, 0, true);
+    char first = '\0';
     if (!n || !logs_tail_open(t, n))
         return false;
-    logs_tail_seek(t, last, bounded);
+    t->past = !t->raw && last >= 0 && pread(t->fd, &first, 1, 0) == 1 && first == '{';
+    logs_tail_seek(t, t->past ? -1 : last, bounded);
     return true;
 }
 

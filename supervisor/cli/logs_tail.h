@@ -19,6 +19,7 @@ struct logs_tail {
     struct lines lines;
     const char *(*tone)(enum steps_tone); /* NULL = no colours */
     bool raw;                             /* stream-json as it is */
+    bool past;                            /* the last steps are wanted, and not the last lines: all is to be read */
     bool torn;                            /* the next line's beginning is missing */
     struct steps steps;
     struct buf *out; /* borrowed: where finished lines go */
@@ -28,8 +29,8 @@ struct logs_tail {
 void logs_tail_init(struct logs_tail *t, const struct paths *p, const char *role, const char *file, const char *prefix,
                     bool raw, const char *(*tone)(enum steps_tone), struct buf *out);
 /* Goes to the newest iteration, `last` lines before its end (-1 = to its beginning). bounded: reads only to what is its
- * end now, however fast it grows. Where steps are shown "its beginning" is at most 16 MiB before its end. False: there
- * is none. */
+ * end now, however fast it grows. A log of stream-json, of which steps are wanted: `past` is set, and it goes to its
+ * beginning, or 64 MiB before its end, bounded. False: there is none. */
 bool logs_tail_newest(struct logs_tail *t, int64_t last, bool bounded);
 /* Goes to the iteration after this one, at its beginning, if there is one; a torn last line of the old one comes out
  * before. */

@@ -121,11 +121,12 @@ assert_eq "$(ccsup logs -n 2 builder)" $'Done.\n= done: 2 turns, 2,100 tokens, $
 assert_eq "$(ccsup logs builder | wc -l)" 6 "all steps"
 assert_eq "$(ccsup logs --raw builder | wc -l)" 6 "--raw: all lines"
 assert_has "$(ccsup logs --raw -n 1 builder)" '"total_cost_usd":0.01' "--raw"
-for ((i = 0; i < 20000; i++)); do
-    printf '{"type":"stream_event","event":{"type":"ping"},"padding":"%01000d"}\n' 0
+PAD=$(printf "%01000d" 0)
+for ((i = 0; i < 80000; i++)); do
+    printf '{"type":"stream_event","event":{"type":"ping"},"padding":"%s"}\n' "$PAD"
 done >>"$IT/out.log"
-echo '{"type":"assistant","message":{"content":[{"type":"text","text":"after 20 MB"}]}}' >>"$IT/out.log"
-assert_eq "$(ccsup logs -n 1 builder)" "after 20 MB" "the end of a large one"
+echo '{"type":"assistant","message":{"content":[{"type":"text","text":"after 80 MB"}]}}' >>"$IT/out.log"
+assert_eq "$(ccsup logs -n 1 builder)" "after 80 MB" "the end of a large one"
 
 # A flood while it is read without -f: it ends at what was the end.
 iteration builder 16
