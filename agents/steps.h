@@ -30,9 +30,9 @@ struct steps {
 };
 
 void steps_init(struct steps *s);
-/* Appends the line's steps to out, each escaped, at most STEPS_SHOWN bytes, with a newline; nothing for what tells nothing
- * (pieces of messages, unknown types). tone(arg, tone) gives what stands before a line; NULL = nothing, ever. l must not
- * be NOT_JSON: such lines are shown as they are. */
+/* Appends the line's steps to out, each escaped, at most STEPS_SHOWN bytes, with a newline; nothing for what tells
+ * nothing (pieces of messages, unknown types). tone(tone) gives what stands before a line; NULL = nothing, ever. l must
+ * not be NOT_JSON: such lines are shown as they are. */
 void steps_line(struct steps *s, const struct stream_line *l, const char *prefix, const char *(*tone)(enum steps_tone),
                 struct buf *out);
 

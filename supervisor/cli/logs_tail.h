@@ -1,5 +1,5 @@
-/* One agent's output over its iterations, read forward: lines come out escaped and cut for a terminal; those of Claude's
- * stream-json as steps (agents/steps.h), unless they are asked for as they are. */
+/* One agent's output over its iterations, read forward: lines come out escaped and cut for a terminal; those of
+ * Claude's stream-json as steps (agents/steps.h), unless they are asked for as they are. */
 #ifndef CCSUP_CLI_LOGS_TAIL_H
 #define CCSUP_CLI_LOGS_TAIL_H
 #include "agents/steps.h"

@@ -73,8 +73,9 @@ const struct cli_verb cli_verbs[] = {
      .args = "[AGENT]",
      .summary = "show what the agents do, in their newest iteration",
      .help =
-         "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Claude's output is\n"
-         "shown a line a step: what it says, > its tool calls, < what came back with size and time, ! retries and\n"
+         "AGENT is builder or adversary, or an agent's name in launch.conf; without it both are shown. Claude's "
+         "output\n"
+         "is shown a line a step: what it says, > its tool calls, < what came back with size and time, ! retries and\n"
          "limits, = the end of a turn with its cost. Anything else stands as it is; control bytes are shown as \\xHH,\n"
          "lines over 4 KiB are cut.\n",
      .max = 1,
