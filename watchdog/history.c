@@ -39,9 +39,7 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
         json_add_str(record, "session", r->session);
         json_add_int(record, "resumes_lost", r->resumes_lost);
         json_add_str(record, "model", r->model);
-        enum follow follow = outcome_follow(a->last);
-        bool worked = follow == FOLLOW_PACE || follow == FOLLOW_BACKOFF; /* not at a limit, nor without a login */
-        if (ev->kind == AGENT_EV_EXITED && worked && r->turn == t->w->phase_turn)
+        if (ev->kind == AGENT_EV_EXITED && r->turn == t->w->phase_turn)
             t->w->iterations[role]++;
         json_add_int(record, "in_phase", t->w->iterations[role]);
         turn_journal(t, record, false);
@@ -86,14 +84,6 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
     }
 }
 
-/* What was begun before is another phase's: iterations, and the sessions that they would go on with. */
-static void restore_fresh(struct watchdog *w, int64_t at)
-{
-    w->fresh_at = at;
-    for (int role = 0; role < ROLES; role++)
-        w->roles[role].session[0] = '\0';
-}
-
 /* The active phase is the last one that began. One that launch.conf lacks now is remembered: without it nothing can go
  * on, unless a later record says that it is over. */
 static void restore_phase(struct watchdog *w, const cJSON *record)
@@ -107,7 +97,7 @@ static void restore_phase(struct watchdog *w, const cJSON *record)
         judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), at);
     if (json_bool(record, "fresh", false)) {
         kept_clear(&w->kept);
-        restore_fresh(w, at);
+        w->fresh_at = at;
         mem_set(&w->inputs, NULL);
     }
     w->finished = false;
@@ -127,7 +117,7 @@ static void restore_done(struct watchdog *w, const cJSON *record)
     if (w->finished)
         return;
     judge_enter_phase(w, (size_t)next, json_str(record, "revision", ""), at);
-    restore_fresh(w, at);
+    w->fresh_at = at;
     mem_set(&w->inputs, NULL);
 }
 

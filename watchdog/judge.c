@@ -95,7 +95,6 @@ void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fre
     mem_set(&w->inputs, NULL); /* another plan: its first poll says which */
     for (int role = 0; role < ROLES; role++) {
         struct watchdog_role *r = &w->roles[role];
-        r->session[0] = '\0'; /* also of one that waits */
         r->pace = w->config->agents[role].policy.pace;
         r->wake = w->config->agents[role].policy.wake_every;
         if (r->agent.want == WANT_UP)
@@ -120,6 +119,8 @@ static void judge_record_criterion(cJSON *list, const struct verdict_criterion *
         json_add_str(one, "commit", c->entry->commit);
         json_add_str(one, "sha", c->entry->sha);
         json_add_str(one, "text", c->entry->text);
+        if (c->entry->sha[0] && c->entry->since >= 0)
+            json_add_int(one, "commits_since", c->entry->since);
     }
     cJSON_AddItemToArray(list, one);
 }
@@ -294,6 +295,7 @@ void judge_look(struct turn *t)
         .skew = w->config->skew / 1000,
         .waivers = &w->config->waivers,
         .kept = &w->kept,
+        .require_current = w->config->require_current,
     };
     verdict_judge(&w->verdict, w->snapshot, &rules, w->status_file, w->review_file, t->now / 1000);
     w->judgement = true;

@@ -374,5 +374,6 @@ void marker_clear(struct marker *m)
 {
     words_clear(&m->near);
     words_clear(&m->warnings);
+    words_clear(&m->unproven);
     memset(m, 0, sizeof *m);
 }

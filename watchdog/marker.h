@@ -18,6 +18,10 @@ struct marker {
     char commit[41]; /* that introduced the marker's line */
     int64_t committed;
     char author[128];
+    bool after_start;      /* that commit is a proper descendant of the phase's start revision */
+    struct words unproven; /* the criteria that had no PASS, of any age, in that commit's REVIEW */
+    int changes;           /* commits after it that change anything but the state files */
+    char changed[41];      /* the newest of them */
 };
 
 /* Free with marker_clear. */

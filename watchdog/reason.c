@@ -76,6 +76,18 @@ static void add_age(struct buf *b, const struct judge *j, int64_t at)
         buf_adds(b, " ago");
 }
 
+static void tell_behind(struct buf *b, const struct review_entry *x)
+{
+    if (x->since < 0)
+        buf_adds(b, "STALE: its PASS names no commit (sha=), so nobody can tell what has changed since; "
+                    "done.require_current is on");
+    else
+        buf_addf(b,
+                 "STALE: its PASS is of commit %s, and %d commit%s since then, the last %.7s, changed more than the "
+                 "state files; done.require_current is on",
+                 x->sha, x->since, x->since == 1 ? "" : "s", x->since_commit);
+}
+
 /* One sentence about the line that decided. */
 static char *tell_criterion(const struct judge *j, const struct verdict_criterion *c, const struct ledger *l)
 {
@@ -85,6 +97,10 @@ static char *tell_criterion(const struct judge *j, const struct verdict_criterio
     buf_addf(&b, "%s is ", c->id);
     switch (c->state) {
     case CRITERION_STALE:
+        if (c->behind) {
+            tell_behind(&b, x);
+            break;
+        }
         buf_adds(&b, "STALE: its PASS is ");
         add_length(&b, j->now - c->effective);
         buf_adds(&b, kept_bound(j->rules->kept, x) == c->effective ? " old, since it was first seen, and after "
@@ -138,17 +154,80 @@ static void tell_other(struct judge *j, const struct verdict_criterion *c, size_
     add_reason(j, code, c->id, j->review_name, x->line, buf_take(&b), fix_pass(j, c->id));
 }
 
+/* ---- foreign commits ---- */
+
+/* The foreign commit that voids the entry; without one, the newest that took lines of that criterion away. */
+static const struct snapshot_foreign *foreign_of(const struct judge *j, const char *id, const struct review_entry *x)
+{
+    size_t n = strlen(id);
+    for (size_t i = 0; i < j->s->foreign_count; i++) {
+        const struct snapshot_foreign *f = &j->s->foreign[i];
+        if (x && strcmp(x->voided, f->commit) == 0)
+            return f;
+        for (size_t k = 0; !x && k < f->lost.n; k++)
+            if (strncmp(f->lost.at[k], id, n) == 0 && f->lost.at[k][n] == ' ')
+                return f;
+    }
+    return NULL;
+}
+
+/* "commit 1a2b3c4 by builder (b@x.example) took away or changed what REVIEW.md held (D1 FAIL, D1 PASS)" */
+static void add_foreign(struct buf *b, const struct judge *j, const struct snapshot_foreign *f)
+{
+    buf_addf(b, "commit %.7s by %s (", f->commit, review_by_name(f->by));
+    vis_add(b, f->author, strlen(f->author));
+    buf_addf(b, ") took away or changed what %s held (", j->review_name);
+    for (size_t i = 0; i < f->lost.n && i < 10; i++) {
+        buf_adds(b, i ? ", " : "");
+        vis_add(b, f->lost.at[i], strlen(f->lost.at[i]));
+    }
+    buf_adds(b, f->lost.n > 10 ? ", ...)" : ")");
+}
+
+static void tell_foreign(struct judge *j, const struct verdict_criterion *c)
+{
+    const struct review_entry *x = c->voided;
+    const struct snapshot_foreign *f = x || c->state == CRITERION_MISSING ? foreign_of(j, c->id, x) : NULL;
+    struct buf b;
+    if (!x && !f)
+        return;
+    buf_init(&b, 1400);
+    if (f)
+        add_foreign(&b, j, f);
+    else
+        buf_addf(&b, "commit %.7s, which is not the Adversary's, took away or changed verdicts", x->voided);
+    buf_addf(&b, "; it must be verified again, as no PASS of %s from before it counts", c->id);
+    if (x) {
+        add_line(&b, x);
+        add_origin(&b, x);
+    }
+    add_reason(j, "FOREIGN", c->id, j->review_name, x ? x->line : 0, buf_take(&b), fix_pass(j, c->id));
+}
+
+void reason_foreign_veto(struct judge *j, const struct snapshot_foreign *x)
+{
+    struct buf b;
+    buf_init(&b, 1400);
+    buf_adds(&b, "a VETO stands though its line is gone: ");
+    add_foreign(&b, j, x);
+    buf_adds(&b, ", and the Adversary has lifted none since");
+    add_reason(j, "FOREIGN", "", j->review_name, 0, buf_take(&b), fix_lift(j));
+}
+
+/* ---- a criterion ---- */
+
 void reason_criterion(struct judge *j, const struct verdict_criterion *c, const struct ledger *l)
 {
     if (c->state == CRITERION_PASS || c->state == CRITERION_REFUSED)
         return;
     const struct review_entry *near = judge_entry(j, l->near);
     int line = c->entry ? c->entry->line : near ? near->line : 0;
-    add_reason(j, criterion_state_name(c->state), c->id, j->review_name, line, tell_criterion(j, c, l),
-               fix_pass(j, c->id));
+    add_reason(j, c->behind ? "BEHIND" : criterion_state_name(c->state), c->id, j->review_name, line,
+               tell_criterion(j, c, l), fix_pass(j, c->id));
     tell_other(j, c, l->undated, "UNDATED", "it has no readable time, or its sha= is not known here");
     tell_other(j, c, l->stranger, "NOT_ADVERSARY", "it was not written by the Adversary or an operator");
     tell_other(j, c, l->early, "BEFORE_START", "it was written before the phase began");
+    tell_foreign(j, c);
 }
 
 void reason_veto(struct judge *j, const struct review_entry *x)
@@ -210,13 +289,46 @@ static void tell_file(struct judge *j, const char *code, const char *file, const
     add_reason(j, code, "", file, 0, buf_take(&b), NULL);
 }
 
+/* Why a marker that stands by its text does not count. */
+static void tell_marked(struct judge *j, struct buf *b)
+{
+    const struct marker *m = &j->s->marker;
+    const char *code = j->v->frozen ? "FROZEN" : "EARLY_MARKER";
+    if (j->v->frozen) {
+        buf_addf(b, "code changed after DONE: %.7s", m->changed);
+        if (m->changes > 1)
+            buf_addf(b, " and %d more commit%s", m->changes - 1, m->changes == 2 ? "" : "s");
+        buf_addf(b, " since the marker came in with %.7s", m->commit);
+    } else if (!m->commit[0]) {
+        buf_adds(b, "it is not known which commit brought the marker in");
+    } else if (!m->after_start) {
+        buf_addf(b, "the marker is from before this phase: it came in with %.7s", m->commit);
+    } else {
+        size_t n = 0;
+        buf_adds(b, "marked before ");
+        for (size_t i = 0; i < j->v->count; i++)
+            if (judge_unproven(m, &j->v->criteria[i]))
+                buf_addf(b, "%s%s", n++ ? ", " : "", j->v->criteria[i].id);
+        buf_addf(b, " %s verified: the marker came in with %.7s", n == 1 ? "was" : "were", m->commit);
+    }
+    buf_addf(b,
+             "; mark again when every criterion is PASS: run `ccsup mark-done`, or take the line out of %s, push, and "
+             "write it anew",
+             j->status_name);
+    add_reason(j, code, "", j->status_name, m->line, buf_take(b), mem_strdup("## DONE"));
+}
+
 void reason_marker(struct judge *j, bool proven)
 {
     const struct marker *m = &j->s->marker;
-    if (m->refused || m->done)
+    if (m->refused || (j->v->marked && !j->v->frozen))
         return;
     struct buf b;
     buf_init(&b, 1400);
+    if (m->done) {
+        tell_marked(j, &b);
+        return;
+    }
     if (m->near.n) {
         buf_addf(&b, "%s has no marker that counts: %s", j->status_name, m->near.at[0]);
     } else {
@@ -239,6 +351,13 @@ void reason_trust(struct judge *j)
                  "is judged until an operator has looked at it and says `ccsup accept-history`",
                  s->tip);
         add_reason(j, "TAMPERED", "", NULL, 0, buf_take(&b), NULL);
+    }
+    if (s->cut) {
+        struct buf b;
+        buf_init(&b, 400);
+        buf_adds(&b, "the history since the phase began has more commits than are read (50000), so nobody can tell who "
+                     "changed what: begin a new phase at a newer revision");
+        add_reason(j, "CUT", "", NULL, 0, buf_take(&b), NULL);
     }
     if (s->marker.refused)
         tell_file(j, "REFUSED_STATUS", j->status_name, "can't be read: ", s->marker.why);
@@ -311,8 +430,9 @@ static int weight(const char *code)
 {
     static const char *const order[] = {"TAMPERED", "REFUSED_STATUS", "REFUSED_REVIEW", "VETO",          "FAIL",
                                         "UNDATED",  "FUTURE",         "PENDING",        "NOT_ADVERSARY", "BEFORE_START",
-                                        "STALE",    "MISSING",        "NEAR_MARKER",    "NO_MARKER"};
-    static const int classes[] = {0, 1, 1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7};
+                                        "STALE",    "MISSING",        "NEAR_MARKER",    "NO_MARKER",     "CUT",
+                                        "FOREIGN",  "BEHIND",         "EARLY_MARKER",   "FROZEN"};
+    static const int classes[] = {0, 1, 1, 2, 3, 4, 4, 4, 4, 4, 5, 6, 7, 7, 1, 2, 5, 7, 7};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (strcmp(order[i], code) == 0)
             return classes[i];

@@ -142,6 +142,7 @@ static struct review_entry *add(struct reader *d, enum review_kind kind, const c
     }
     struct review_entry *x = &r->entries[r->count++];
     memset(x, 0, sizeof *x);
+    x->since = -1;
     x->line = line->number;
     x->kind = kind;
     snprintf(x->id, sizeof x->id, "%s", id);

@@ -38,8 +38,11 @@ struct review_entry {
     int64_t committed; /* its committer time, seconds; 0 = unknown */
     char author[128];  /* e-mail */
     enum review_by by;
-    bool after_start; /* the commit is a proper descendant of the phase's start revision */
-    bool sha_known;   /* sha names R or an ancestor of it; true when sha is "" */
+    bool after_start;      /* the commit is a proper descendant of the phase's start revision */
+    bool sha_known;        /* sha names R or an ancestor of it, and no other; true when sha is "" */
+    char voided[41];       /* the foreign commit that voids this PASS; "" = none does */
+    int since;             /* commits after sha that change anything but the state files; -1 = not known */
+    char since_commit[41]; /* the newest of them */
 };
 
 struct review {

@@ -14,6 +14,9 @@ void snapshot_clear(struct snapshot *s)
     marker_clear(&s->marker);
     review_clear(&s->review);
     free(s->claims);
+    for (size_t i = 0; i < s->foreign_count; i++)
+        words_clear(&s->foreign[i].lost);
+    free(s->foreign);
     for (int r = 0; r < ROLES; r++)
         words_clear(&s->inbox[r]);
     memset(s, 0, sizeof *s);
@@ -21,10 +24,7 @@ void snapshot_clear(struct snapshot *s)
 
 bool snapshot_has_provenance(const struct snapshot *s)
 {
-    for (size_t i = 0; i < s->review.count; i++)
-        if (s->review.entries[i].commit[0])
-            return true;
-    return s->marker.commit[0] != '\0';
+    return s->tip[0] != '\0';
 }
 
 /* ---- facts -> JSON ---- */
@@ -60,6 +60,10 @@ static void render_marker(cJSON *obj, const struct marker *m)
     json_add_str(obj, "commit", m->commit);
     json_add_int(obj, "committed", m->committed);
     json_add_str(obj, "author", m->author);
+    json_add_bool(obj, "after_start", m->after_start);
+    add_words(obj, "unproven", &m->unproven);
+    json_add_int(obj, "changes", m->changes);
+    json_add_str(obj, "changed", m->changed);
 }
 
 static cJSON *render_entry(const struct review_entry *x)
@@ -81,6 +85,9 @@ static cJSON *render_entry(const struct review_entry *x)
     json_add_str(obj, "by", review_by_name(x->by));
     json_add_bool(obj, "after_start", x->after_start);
     json_add_bool(obj, "sha_known", x->sha_known);
+    json_add_str(obj, "voided", x->voided);
+    json_add_int(obj, "since", x->since);
+    json_add_str(obj, "since_commit", x->since_commit);
     return obj;
 }
 
@@ -106,6 +113,21 @@ static void render_claims(cJSON *list, const struct snapshot *s)
     }
 }
 
+static void render_foreign(cJSON *list, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->foreign_count; i++) {
+        const struct snapshot_foreign *x = &s->foreign[i];
+        cJSON *obj = cJSON_CreateObject();
+        json_add_str(obj, "commit", x->commit);
+        json_add_int(obj, "committed", x->committed);
+        json_add_str(obj, "author", x->author);
+        json_add_str(obj, "by", review_by_name(x->by));
+        add_words(obj, "lost", &x->lost);
+        json_add_bool(obj, "veto", x->veto);
+        cJSON_AddItemToArray(list, obj);
+    }
+}
+
 cJSON *snapshot_render(const struct snapshot *s)
 {
     cJSON *obj = cJSON_CreateObject();
@@ -115,6 +137,7 @@ cJSON *snapshot_render(const struct snapshot *s)
     json_add_str(obj, "tip", s->tip);
     json_add_str(obj, "start", s->start);
     json_add_bool(obj, "rewritten", s->rewritten);
+    json_add_bool(obj, "cut", s->cut);
     json_add_bool(obj, "has_status", s->has_status);
     json_add_bool(obj, "has_review", s->has_review);
     json_add_str(obj, "status_blob", s->status_blob);
@@ -123,6 +146,7 @@ cJSON *snapshot_render(const struct snapshot *s)
     render_marker(json_add_obj(obj, "marker"), &s->marker);
     render_review(json_add_obj(obj, "review"), &s->review);
     render_claims(json_add_arr(obj, "claims"), s);
+    render_foreign(json_add_arr(obj, "foreign"), s);
     cJSON *party = json_add_obj(obj, "party"), *inbox = json_add_obj(obj, "inbox");
     for (int r = 0; r < ROLES; r++) {
         cJSON *p = json_add_obj(party, role_name((enum role)r));
@@ -267,22 +291,31 @@ static void parse_marker(struct input in, struct marker *m, bool *ok)
     input_oid(&in, "commit", m->commit);
     m->committed = input_seconds(&in, "committed");
     input_text(&in, "author", m->author, sizeof m->author);
+    m->after_start = input_bool(&in, "after_start");
+    input_words(&in, "unproven", &m->unproven);
+    m->changes = (int)input_int(&in, "changes", 0, INT32_MAX);
+    input_oid(&in, "changed", m->changed);
     if (m->refused && m->done)
         input_bad(&in, "done", "a refused file can't be done");
     *ok = in.ok;
+}
+
+static enum review_by input_by(struct input *in)
+{
+    int by = review_by_parse(json_str(in->obj, "by", ""));
+    if (by < 0)
+        input_bad(in, "by", "the name of a party is wanted");
+    return by < 0 ? REVIEW_BY_UNKNOWN : (enum review_by)by;
 }
 
 static void parse_entry(struct input *in, struct review_entry *x)
 {
     x->line = (int)input_int(in, "line", 1, INT32_MAX);
     int kind = review_kind_parse(json_str(in->obj, "kind", ""));
-    int by = review_by_parse(json_str(in->obj, "by", ""));
     if (kind < 0)
         input_bad(in, "kind", "the name of a kind is wanted");
-    if (by < 0)
-        input_bad(in, "by", "the name of a party is wanted");
     x->kind = kind < 0 ? REVIEW_NEAR : (enum review_kind)kind;
-    x->by = by < 0 ? REVIEW_BY_UNKNOWN : (enum review_by)by;
+    x->by = input_by(in);
     input_text(in, "id", x->id, sizeof x->id);
     x->dating = input_bool(in, "dated") ? REVIEW_DATED : REVIEW_UNDATED;
     x->written = input_seconds(in, "written");
@@ -298,6 +331,9 @@ static void parse_entry(struct input *in, struct review_entry *x)
     input_text(in, "author", x->author, sizeof x->author);
     x->after_start = input_bool(in, "after_start");
     x->sha_known = input_bool(in, "sha_known");
+    input_oid(in, "voided", x->voided);
+    x->since = (int)input_int(in, "since", -1, INT32_MAX);
+    input_oid(in, "since_commit", x->since_commit);
 }
 
 static void parse_review(struct input in, struct review *r, bool *ok)
@@ -340,6 +376,25 @@ static void parse_claims(struct input *in, struct snapshot *s)
     }
 }
 
+static void parse_foreign(struct input *in, struct snapshot *s)
+{
+    const cJSON *list = input_list(in, "foreign"), *item;
+    size_t n = cJSON_IsArray(list) ? (size_t)cJSON_GetArraySize(list) : 0;
+    s->foreign = n ? mem_zalloc(n * sizeof *s->foreign) : NULL;
+    cJSON_ArrayForEach(item, list)
+    {
+        struct input one = {item, "foreign", in->ok, in->e};
+        struct snapshot_foreign *x = &s->foreign[s->foreign_count++];
+        input_oid(&one, "commit", x->commit);
+        x->committed = input_seconds(&one, "committed");
+        input_text(&one, "author", x->author, sizeof x->author);
+        x->by = input_by(&one);
+        input_words(&one, "lost", &x->lost);
+        x->veto = input_bool(&one, "veto");
+        in->ok = one.ok;
+    }
+}
+
 static void parse_parties(struct input *in, struct snapshot *s)
 {
     struct input party = input_in(in, "party", "party");
@@ -371,6 +426,7 @@ bool snapshot_parse(struct snapshot *s, const cJSON *json, struct err *e)
     input_oid(&in, "tip", s->tip);
     input_oid(&in, "start", s->start);
     s->rewritten = input_bool(&in, "rewritten");
+    s->cut = input_bool(&in, "cut");
     s->has_status = input_bool(&in, "has_status");
     s->has_review = input_bool(&in, "has_review");
     input_oid(&in, "status_blob", s->status_blob);
@@ -383,6 +439,7 @@ bool snapshot_parse(struct snapshot *s, const cJSON *json, struct err *e)
     part = input_in(&in, "review", "review");
     parse_review(part, &s->review, &in.ok);
     parse_claims(&in, s);
+    parse_foreign(&in, s);
     parse_parties(&in, s);
     if (!in.ok)
         snapshot_clear(s);

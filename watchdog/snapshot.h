@@ -24,12 +24,24 @@ struct snapshot_party {
     int commits;
 };
 
+/* A commit since the start that took lines of REVIEW.md away or changed them, and is neither the Adversary's nor an
+ * operator's. All that void a PASS or whose VETO stands, and the newest ones. */
+struct snapshot_foreign {
+    char commit[41];
+    int64_t committed;
+    char author[128];
+    enum review_by by;
+    struct words lost; /* "D1 FAIL", "D2 PASS", "VETO" */
+    bool veto;         /* a VETO is among them, and nothing lifts it in a descendant */
+};
+
 struct snapshot {
     int64_t fetched; /* wall clock, ms, when the fetch had succeeded */
     bool empty;      /* the remote has no commit at all: normal at the start */
     char tip[41];    /* "" when empty */
     char start[41];  /* the phase's start revision as used; "" = from the first commit on */
     bool rewritten;  /* the tip is no descendant of the last judged revision */
+    bool cut;        /* the history since the start is longer than is read: who changed what can't be told */
     bool has_status, has_review;
     struct marker marker;
     struct review review;
@@ -37,12 +49,14 @@ struct snapshot {
     char findings_blob[41];                /* FINDINGS.md, the Adversary's; "" = missing */
     struct snapshot_claim *claims;
     size_t claim_count;
+    struct snapshot_foreign *foreign; /* newest first */
+    size_t foreign_count;
     struct snapshot_party party[ROLES];
     struct words inbox[ROLES]; /* names of the files in inbox/<role>/, escaped */
 };
 
 void snapshot_clear(struct snapshot *s);
-/* Whether git says who introduced the lines. One that says it for some lines is asked for all of them. */
+/* Whether the facts are of a revision: then git is asked about each line, and what it can't tell doesn't count. */
 bool snapshot_has_provenance(const struct snapshot *s);
 /* The facts as a JSON object to be printed (the caller frees). */
 cJSON *snapshot_render(const struct snapshot *s);

@@ -75,6 +75,8 @@ static void status_criterion(const struct watchdog *w, const struct verdict_crit
         json_add_str(one, "role", review_by_name(c->entry->by));
         json_add_str(one, "commit", c->entry->commit);
         json_add_str(one, "sha", c->entry->sha);
+        if (c->entry->sha[0] && c->entry->since >= 0)
+            json_add_int(one, "commits_since", c->entry->since);
     }
     if (c->effective) {
         json_add_int(one, "effective", c->effective * 1000);
@@ -107,11 +109,10 @@ static void status_changes(const struct watchdog *w, cJSON *warnings)
         if (!words_have(&began, now.at[i]))
             buf_addf(&names, "%s%.*s", names.len ? ", " : "", (int)strcspn(now.at[i], "="), now.at[i]);
     if (names.len)
-        status_say(
-            warnings,
-            "changed since the phase began: %s; a running watchdog obeys what it read when it started (in-force), "
-            "the next `ccsup start` what stands there then",
-            buf_str(&names));
+        status_say(warnings,
+                   "changed since the phase began: %s; a running watchdog obeys what it read when it started, the next "
+                   "`ccsup start` what stands there then",
+                   buf_str(&names));
     for (size_t i = 0; i < w->config->waivers.n; i++) {
         const struct config_waiver *x = &w->config->waivers.at[i];
         if (watchdog_waiver_added(w, x))

@@ -209,6 +209,9 @@ static void screen_criterion(struct screen *s, const cJSON *c)
                    (long long)json_int(c, "line", 0));
     if (json_str(c, "by", NULL))
         screen_add(s, ", by %s in %.7s", json_str(c, "by", ""), json_str(c, "commit", ""));
+    int64_t since = json_int(c, "commits_since", 0);
+    if (since > 0)
+        screen_add(s, ", %lld commit%s of code since", (long long)since, since == 1 ? "" : "s");
     if (json_bool(c, "claimed", false))
         screen_add(s, "%sclaimed", effective ? ", " : "");
     if (json_bool(c, "waived", false))

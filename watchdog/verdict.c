@@ -39,7 +39,7 @@ const char *criterion_state_name(enum criterion_state x)
 /* ---- one entry ---- */
 
 /* What becomes of a PASS or a LIFT before any other line is looked at. */
-enum standing { COUNTS, IS_UNDATED, NOT_ADVERSARY, BEFORE_START };
+enum standing { COUNTS, IS_UNDATED, NOT_ADVERSARY, BEFORE_START, VOIDED };
 
 static enum standing pass_standing(const struct judge *j, const struct review_entry *x)
 {
@@ -47,7 +47,9 @@ static enum standing pass_standing(const struct judge *j, const struct review_en
         return IS_UNDATED;
     if (j->git && !review_by_verifier(x))
         return NOT_ADVERSARY;
-    return j->git && !x->after_start ? BEFORE_START : COUNTS;
+    if (j->git && !x->after_start)
+        return BEFORE_START;
+    return x->voided[0] ? VOIDED : COUNTS;
 }
 
 /* The written time can only age a verdict: it is never later than its commit nor than the watchdog's first sight of the
@@ -67,6 +69,17 @@ static bool is_future(const struct judge *j, const struct review_entry *x)
 static bool is_fresh(const struct judge *j, const struct review_entry *x)
 {
     return !is_future(j, x) && j->now - judge_effective(j, x) <= j->rules->window;
+}
+
+/* Without a commit's name it can't be told that nothing has changed since. */
+bool judge_behind(const struct judge *j, const struct review_entry *x)
+{
+    return j->git && j->rules->require_current && x->since != 0;
+}
+
+static bool is_current(const struct judge *j, const struct review_entry *x)
+{
+    return is_fresh(j, x) && !judge_behind(j, x);
 }
 
 const struct review_entry *judge_entry(const struct judge *j, size_t i)
@@ -105,6 +118,7 @@ static void note_pass(const struct judge *j, struct ledger *l, size_t i)
     case IS_UNDATED: l->undated = i; return;
     case NOT_ADVERSARY: l->stranger = i; return;
     case BEFORE_START: l->early = i; return;
+    case VOIDED: l->voided = i; return;
     case COUNTS: break;
     }
     if (l->against != SIZE_MAX && i < l->against)
@@ -114,8 +128,8 @@ static void note_pass(const struct judge *j, struct ledger *l, size_t i)
         return;
     }
     const struct review_entry *old = l->pass == SIZE_MAX ? NULL : &j->s->review.entries[l->pass];
-    bool better = !old || (is_fresh(j, x) ? !is_fresh(j, old) || judge_effective(j, x) >= judge_effective(j, old)
-                                          : !is_fresh(j, old));
+    bool better = !old || (is_current(j, x) ? !is_current(j, old) || judge_effective(j, x) >= judge_effective(j, old)
+                                            : !is_current(j, old));
     if (better)
         l->pass = i;
 }
@@ -130,6 +144,7 @@ static void read_ledger(const struct judge *j, const char *id, struct ledger *l)
                          .undated = SIZE_MAX,
                          .stranger = SIZE_MAX,
                          .early = SIZE_MAX,
+                         .voided = SIZE_MAX,
                          .near = SIZE_MAX};
     for (size_t i = 0; i < r->count; i++)
         if (is_of(&r->entries[i], id) && (r->entries[i].kind == REVIEW_FAIL || r->entries[i].kind == REVIEW_PENDING))
@@ -151,7 +166,10 @@ static void judge_criterion(const struct judge *j, struct verdict_criterion *c, 
         c->state = CRITERION_REFUSED;
         c->entry = NULL;
     } else if (c->entry) {
-        c->state = is_future(j, c->entry) ? CRITERION_FUTURE : is_fresh(j, c->entry) ? CRITERION_PASS : CRITERION_STALE;
+        c->behind = judge_behind(j, c->entry);
+        c->state = is_future(j, c->entry)    ? CRITERION_FUTURE
+                   : is_current(j, c->entry) ? CRITERION_PASS
+                                             : CRITERION_STALE;
     } else if (l->fail != SIZE_MAX) {
         c->entry = judge_entry(j, l->fail);
         c->state = c->entry->kind == REVIEW_FAIL ? CRITERION_FAIL : CRITERION_PENDING;
@@ -162,6 +180,10 @@ static void judge_criterion(const struct judge *j, struct verdict_criterion *c, 
         c->state = CRITERION_MISSING;
     }
     c->passed = c->state == CRITERION_PASS || c->state == CRITERION_STALE;
+    c->voided = judge_entry(j, l->voided);
+    bool again = c->voided && c->entry && c->entry->kind == REVIEW_PASS && c->voided->line < c->entry->line;
+    if (c->passed || again)
+        c->voided = NULL;
     c->effective = c->entry && c->entry->dating == REVIEW_DATED ? judge_effective(j, c->entry) : 0;
     for (size_t i = 0; i < j->s->claim_count; i++)
         if (strcmp(j->s->claims[i].id, c->id) == 0 && !j->s->claims[i].answered)
@@ -226,6 +248,17 @@ static void judge_refused_lift(struct judge *j, size_t from)
         }
 }
 
+/* Those that a foreign commit took away, by git alone. remembered: what was seen standing is counted already, and they
+ * are most likely among it. */
+static void judge_foreign(struct judge *j, bool remembered)
+{
+    int n = 0;
+    for (size_t i = 0; i < j->s->foreign_count; i++)
+        if (j->s->foreign[i].veto && n++ < VETO_REASONS_MAX)
+            reason_foreign_veto(j, &j->s->foreign[i]);
+    j->v->vetoes += remembered ? 0 : n;
+}
+
 /* A VETO stands until a lifting below it that counts. */
 static void judge_vetoes(struct judge *j)
 {
@@ -241,7 +274,9 @@ static void judge_vetoes(struct judge *j)
         if (j->v->vetoes++ < VETO_REASONS_MAX)
             reason_veto(j, &r->entries[i]);
     }
+    int shown = j->v->vetoes;
     judge_kept(j, from);
+    judge_foreign(j, j->v->vetoes > shown);
     judge_refused_lift(j, from);
     if (j->v->vetoes && stranger)
         reason_stranger_lift(j, stranger);
@@ -258,9 +293,25 @@ static enum verdict_state state_of(const struct judge *j, bool proven)
         return STATE_REFUSED;
     if (j->v->vetoes)
         return STATE_VETOED;
-    if (s->marker.done)
-        return proven ? STATE_DONE : STATE_CLAIMED_UNPROVEN;
+    if (j->v->marked)
+        return proven && !j->v->frozen && !s->cut ? STATE_DONE : STATE_CLAIMED_UNPROVEN;
     return proven ? STATE_READY_UNMARKED : STATE_RUNNING;
+}
+
+bool judge_unproven(const struct marker *m, const struct verdict_criterion *c)
+{
+    return !c->waiver && words_have(&m->unproven, c->id);
+}
+
+/* Early: brought in before the phase, or, as far as the criteria asked for now go, before each of them had a PASS. */
+static void judge_marker(struct judge *j)
+{
+    const struct marker *m = &j->s->marker;
+    bool early = j->git && (!m->commit[0] || !m->after_start);
+    for (size_t i = 0; j->git && i < j->v->count; i++)
+        early = early || judge_unproven(m, &j->v->criteria[i]);
+    j->v->marked = m->done && !m->refused && !early;
+    j->v->frozen = j->v->marked && j->git && m->changes > 0;
 }
 
 void verdict_judge(struct verdict *v, const struct snapshot *s, const struct verdict_rules *rules,
@@ -275,6 +326,7 @@ void verdict_judge(struct verdict *v, const struct snapshot *s, const struct ver
     reason_warnings(&j);
     /* Nothing to prove proves nothing. */
     bool proven = v->count > 0 && v->passing + v->waived == v->count && !s->review.refused;
+    judge_marker(&j);
     reason_marker(&j, proven);
     reason_order(v);
     v->state = state_of(&j, proven);

@@ -29,6 +29,7 @@ struct verdict_rules {
     int64_t window, skew;                 /* seconds */
     const struct config_waivers *waivers; /* the operator's; NULL = none */
     const struct kept *kept; /* what the watchdog remembers of the phase; NULL = judged from the snapshot alone */
+    bool require_current;    /* a PASS is STALE when code has changed since the commit that it names */
 };
 
 struct verdict_criterion {
@@ -39,13 +40,15 @@ struct verdict_criterion {
     bool claimed;                       /* an unanswered claim stands */
     const struct config_waiver *waiver; /* that holds now: it needs no PASS, whatever its state; NULL = none */
     bool passed;                        /* a standing PASS whatever its age: PASS or STALE */
+    bool behind;                        /* that PASS is STALE as code has changed since (require_current) */
+    const struct review_entry *voided;  /* without one: the last PASS that a foreign commit voids; NULL = none */
 };
 
 /* One thing that keeps it from being done. Codes go to the agents' prompts; text and fix to people (already
  * escaped). */
 struct verdict_reason {
     /* "D3 STALE" is code STALE, id D3. Codes: NO_MARKER NEAR_MARKER STALE FUTURE UNDATED FAIL PENDING MISSING VETO
-     * REFUSED_STATUS REFUSED_REVIEW TAMPERED NOT_ADVERSARY BEFORE_START. */
+     * REFUSED_STATUS REFUSED_REVIEW TAMPERED NOT_ADVERSARY BEFORE_START FOREIGN BEHIND EARLY_MARKER FROZEN CUT. */
     const char *code;
     char id[40];      /* criterion or "" */
     const char *file; /* STATUS.md, REVIEW.md (the phase's real name), or NULL */
@@ -60,7 +63,9 @@ struct verdict {
     size_t count;
     size_t passing;                 /* criteria in PASS */
     size_t waived;                  /* criteria in another state that need none now */
-    int vetoes;                     /* standing, with the kept ones */
+    bool marked;                    /* the marker stands and was not too early */
+    bool frozen;                    /* ... but code has changed since */
+    int vetoes;                     /* standing, with those whose line is gone */
     struct verdict_reason *reasons; /* in order of weight */
     size_t reason_count;
     bool kept;             /* judged with what the watchdog remembers */

@@ -57,14 +57,16 @@ static void work_builder(const struct work_input *in, struct words *reasons)
         work_add(reasons, "FINDINGS");
     if (v->state == STATE_READY_UNMARKED)
         work_add(reasons, "READY-UNMARKED");
+    if (v->frozen && v->passing + v->waived == v->count)
+        work_add(reasons, "FROZEN %.7s", in->snapshot->marker.changed);
     if (in->snapshot->marker.refused)
         work_add(reasons, "STATUS REFUSED");
 }
 
 /* Age wakes the Adversary only when everything has passed once, or the marker stands. */
-static bool work_sweeps(const struct verdict *v, const struct snapshot *s)
+static bool work_sweeps(const struct verdict *v)
 {
-    if (s->marker.done)
+    if (v->marked)
         return true;
     for (size_t i = 0; i < v->count; i++)
         if (!v->criteria[i].passed && !v->criteria[i].waiver)
@@ -88,13 +90,15 @@ static void work_sweep(const struct work_input *in, struct words *reasons)
     const struct verdict_criterion **due = mem_zalloc((v->count + 1) * sizeof *due);
     size_t n = 0;
     for (size_t i = 0; i < v->count; i++)
-        if (v->criteria[i].passed && in->now - v->criteria[i].effective > in->window - in->sweep)
+        if (v->criteria[i].behind ||
+            (v->criteria[i].passed && in->now - v->criteria[i].effective > in->window - in->sweep))
             due[n++] = &v->criteria[i];
     qsort(due, n, sizeof *due, work_older);
     for (size_t i = 0; i < n; i++) {
         char place[120];
         work_place(in, due[i], place, sizeof place);
-        work_add(reasons, "%s %s%s", due[i]->id, due[i]->state == CRITERION_STALE ? "STALE" : "SOON-STALE", place);
+        const char *why = due[i]->behind ? "BEHIND" : due[i]->state == CRITERION_STALE ? "STALE" : "SOON-STALE";
+        work_add(reasons, "%s %s%s", due[i]->id, why, place);
     }
     free(due);
 }
@@ -114,8 +118,10 @@ static void work_adversary(const struct work_input *in, struct words *reasons)
         work_place(in, c, place, sizeof place);
         if (c->state == CRITERION_UNDATED || c->state == CRITERION_FUTURE)
             work_add(reasons, "%s %s%s", c->id, criterion_state_name(c->state), place);
+        else if (c->voided)
+            work_add(reasons, "%s FOREIGN %.7s", c->id, c->voided->voided);
     }
-    if (work_sweeps(v, s))
+    if (work_sweeps(v))
         work_sweep(in, reasons);
     if (s->review.refused)
         work_add(reasons, "REVIEW REFUSED");

@@ -119,5 +119,6 @@ struct verdict_rules target_rules(const struct cli *cli, const struct target *t)
                                   .window = cli->config.window / 1000,
                                   .skew = cli->config.skew / 1000,
                                   .waivers = &cli->config.waivers,
-                                  .kept = t->remembers ? &t->kept : NULL};
+                                  .kept = t->remembers ? &t->kept : NULL,
+                                  .require_current = cli->config.require_current};
 }

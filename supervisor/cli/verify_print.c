@@ -25,6 +25,8 @@ static void verify_text_criterion(const struct verdict_criterion *c, const char 
         buf_addf(out, "  %s:%d  %s", review, entry->line, git ? review_by_name(entry->by) : "");
     if (entry && entry->commit[0])
         buf_addf(out, "  %.10s", entry->commit);
+    if (entry && entry->sha[0] && entry->since > 0)
+        buf_addf(out, "  %d commit%s of code since %.7s", entry->since, entry->since == 1 ? "" : "s", entry->sha);
     if (c->claimed)
         buf_adds(out, "  (claimed)");
     if (c->waiver) {
@@ -155,6 +157,8 @@ static void verify_json_criterion(cJSON *list, const struct verdict_criterion *c
         json_add_str(o, "by", c->entry ? review_by_name(c->entry->by) : NULL);
     if (git)
         json_add_str(o, "commit", c->entry && c->entry->commit[0] ? c->entry->commit : NULL);
+    if (git && c->entry && c->entry->sha[0] && c->entry->since >= 0)
+        json_add_int(o, "commits_since", c->entry->since);
     cJSON_AddItemToArray(list, o);
 }
 

@@ -252,6 +252,8 @@ static enum cli_exit mark_judge(const struct write *w, struct snapshot *s, bool 
     }
     marker_clear(&s->marker);
     s->marker.done = s->has_status = true;
+    s->marker.after_start = true; /* in a commit on the tip */
+    memcpy(s->marker.commit, s->tip, sizeof s->marker.commit);
     verdict_judge(&v, s, &rules, w->target.status, w->target.review, clock_now() / 1000);
     enum cli_exit code = v.value == VERDICT_DONE ? CLI_YES : v.value == VERDICT_UNKNOWN ? CLI_UNKNOWN : CLI_NO;
     if (code != CLI_YES) {

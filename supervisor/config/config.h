@@ -49,7 +49,8 @@ struct config {
     int64_t window, skew, confirm, sweep; /* ms */
     char *stuck;                          /* hold or continue */
     int64_t stuck_flips, stuck_rounds;    /* 0 = never */
-    struct config_phase *phases;          /* at least one */
+    bool require_current;
+    struct config_phase *phases; /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */
 };

@@ -46,6 +46,7 @@ enum config_kind {
     X(PERSON, text, grammar_person, "text", "Builder")                                                                 \
     X(EMAIL, text, grammar_email, "e-mail", "me@example.org")                                                          \
     X(ROLE, role, NULL, "role", "builder (or adversary)")                                                              \
+    X(YESNO, yesno, NULL, "yes or no", "yes")                                                                          \
     X(EMAILS, list, grammar_email, "e-mail ...", "me@example.org")                                                     \
     X(CRITERIA, criteria, NULL, "id ...", "D1-D10")                                                                    \
     X(WAIVERS, waivers, NULL, "id | reason | until", "D8 | the hardware comes in June | 2026-06-15")                   \
@@ -119,6 +120,9 @@ enum config_type {
     X(DONE, stuck_rounds, stuck_rounds, INTEGER, 0, 10000, "20",                                                       \
       "The pair is STUCK after so many rounds without a criterion that was verified for the first time. A round is "   \
       "an iteration of each loop, or two of the same. 0: never.")                                                      \
+    X(DONE, require_current, require_current, YESNO, 0, 0, "no",                                                       \
+      "Whether a PASS stops counting when a commit after the one that its sha= names changes anything but the "        \
+      "state files. With no, the number of such commits is shown beside each criterion.")                              \
     X(PHASE, plan, plan, PLAN, 0, 0, NULL,                                                                             \
       "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")                       \
     X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL, "Ids that need a fresh PASS for the end of this phase.")        \

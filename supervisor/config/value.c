@@ -141,6 +141,13 @@ static bool read_role(const struct value *v, void *field, struct err *e)
     return *role >= 0 || value_wrong(v, v->raw, "is no role; write builder or adversary", e);
 }
 
+static bool read_yesno(const struct value *v, void *field, struct err *e)
+{
+    bool *yes = field;
+    *yes = strcmp(v->text, "yes") == 0;
+    return *yes || strcmp(v->text, "no") == 0 || value_wrong(v, v->raw, "is neither; write yes or no", e);
+}
+
 static bool read_criteria(const struct value *v, void *field, struct err *e)
 {
     return config_criteria(field, v->text, e);
@@ -227,6 +234,12 @@ static void write_role(struct buf *b, const struct config_key *k, const void *fi
     buf_adds(b, role_name((enum role) * (const int *)field));
 }
 
+static void write_yesno(struct buf *b, const struct config_key *k, const void *field)
+{
+    (void)k;
+    buf_adds(b, *(const bool *)field ? "yes" : "no");
+}
+
 static void write_criteria(struct buf *b, const struct config_key *k, const void *field)
 {
     (void)k;
@@ -296,6 +309,7 @@ enum value_holds { HOLDS_NOTHING, HOLDS_STRING, HOLDS_WORDS, HOLDS_WAIVERS };
 #define FAMILY_money read_money, write_number, HOLDS_NOTHING
 #define FAMILY_text read_text, write_text, HOLDS_STRING
 #define FAMILY_role read_role, write_role, HOLDS_NOTHING
+#define FAMILY_yesno read_yesno, write_yesno, HOLDS_NOTHING
 #define FAMILY_list read_list, write_list, HOLDS_WORDS
 #define FAMILY_criteria read_criteria, write_criteria, HOLDS_WORDS
 #define FAMILY_waivers read_waivers, write_waivers, HOLDS_WAIVERS

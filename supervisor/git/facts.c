@@ -1,9 +1,12 @@
-#include "supervisor/git/facts.h"
+#include "supervisor/git/facts_internal.h"
+#include "supervisor/base/buf.h"
+#include "supervisor/base/hash.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/git/claims.h"
-#include "supervisor/git/graph.h"
+#include "supervisor/git/code.h"
 #include "supervisor/git/mirror.h"
+#include "supervisor/git/origins.h"
 #include "supervisor/git/provenance.h"
 #include "supervisor/git/source.h"
 #include "supervisor/sys/clock.h"
@@ -15,23 +18,12 @@
 
 enum { INBOX_MAX = 200, INBOX_NAME_MAX = 200 };
 
-struct facts {
-    struct snapshot *s;
-    const struct request *r;
-    git_repository *repo;
-    git_odb *odb;
-    struct graph graph;
-    int64_t deadline;
-    const char *folder; /* the mirror, to keep the lines' origins in; NULL for an older revision */
-    bool *after_start;  /* per commit: a proper descendant of the start revision */
-};
-
-static bool facts_late(void *arg)
+bool facts_late(void *arg)
 {
     return clock_boot() >= *(const int64_t *)arg;
 }
 
-static bool facts_broken(struct trouble *t, const char *doing)
+bool facts_broken(struct trouble *t, const char *doing)
 {
     const git_error *last = git_error_last();
     const char *text = last && last->message ? last->message : "no reason given";
@@ -41,12 +33,18 @@ static bool facts_broken(struct trouble *t, const char *doing)
     return false;
 }
 
-static char *facts_path(const struct facts *f, const char *name)
+bool facts_slow(const struct facts *f, struct trouble *t)
+{
+    return trouble_set(t, TROUBLE_TIMEOUT, "the history of branch %s took too long to read: raise repo.timeout",
+                       f->r->branch);
+}
+
+char *facts_path(const struct facts *f, const char *name)
 {
     return *f->r->state_path ? file_join(f->r->state_path, name) : mem_strdup(name);
 }
 
-static void facts_text(char *to, size_t room, const char *from)
+void facts_text(char *to, size_t room, const char *from)
 {
     char *shown = vis_dup(from, strlen(from), room - 4);
     snprintf(to, room, "%s", shown);
@@ -65,16 +63,14 @@ static const char *kind_fault(enum source_kind kind)
     return NULL;
 }
 
-/* One state file at R. *blob NULL when it is missing or refused (then why says so). False and t set: damage.
- */
-static bool facts_file(struct facts *f, const char *path, char hex[41], bool *has, bool *refused, char why[200],
-                       git_blob **blob, struct trouble *t)
+bool facts_file(struct facts *f, size_t commit, const char *path, char hex[41], bool *has, bool *refused, char why[200],
+                git_blob **blob, struct trouble *t)
 {
     enum source_kind kind;
     git_oid id;
     int64_t bytes = 0;
     *blob = NULL;
-    if (source_find(f->repo, &f->graph.commits[0].tree, path, &kind, &id) < 0)
+    if (source_find(f->repo, &f->graph.commits[commit].tree, path, &kind, &id) < 0)
         return facts_broken(t, "a folder");
     *has = kind != SOURCE_MISSING;
     if (!*has)
@@ -93,9 +89,8 @@ static bool facts_file(struct facts *f, const char *path, char hex[41], bool *ha
     return true;
 }
 
-static enum review_by facts_by(const struct request *r, const struct graph_commit *c)
+enum review_by facts_by(const struct request *r, const struct graph_commit *c)
 {
-    /* Both must be the same party: a commit that one made in the other's name is nobody's. */
     if (strcmp(c->author, c->committer) != 0) {
         bool operators = words_have(&r->operators, c->author) && words_have(&r->operators, c->committer);
         return operators ? REVIEW_BY_OPERATOR : REVIEW_BY_OTHER;
@@ -107,73 +102,45 @@ static enum review_by facts_by(const struct request *r, const struct graph_commi
     return strcmp(c->author, r->builder) == 0 ? REVIEW_BY_BUILDER : REVIEW_BY_OTHER;
 }
 
-static void facts_warn(struct review *review, const char *what)
+/* What became of the marker that the commit brought in: was it too early, is it out of date? */
+static bool facts_marked(struct facts *f, size_t commit, struct trouble *t)
 {
-    words_add(&review->warnings, what);
+    struct marker *m = &f->s->marker;
+    const struct graph_commit *c = &f->graph.commits[commit];
+    git_oid_tostr(m->commit, sizeof m->commit, &c->id);
+    m->committed = c->committed;
+    facts_text(m->author, sizeof m->author, c->author);
+    m->after_start = f->after_start[commit];
+    struct code code = {f->repo, &f->graph, &f->memo, f->r->state_path, facts_late, &f->deadline};
+    struct code_after after = {.from = commit};
+    int rc = code_after(&code, &after, 1);
+    if (rc != 0)
+        return rc > 0 ? facts_slow(f, t) : facts_broken(t, "the history");
+    m->changes = after.count;
+    if (after.count)
+        git_oid_tostr(m->changed, sizeof m->changed, &f->graph.commits[after.first].id);
+    return facts_unproven(f, commit, &m->unproven, t);
 }
 
-static bool facts_review(struct facts *f, struct trouble *t, int64_t *late)
-{
-    struct snapshot *s = f->s;
-    struct review *review = &s->review;
-    git_blob *blob;
-    char *path = facts_path(f, f->r->review);
-    bool ok = facts_file(f, path, s->review_blob, &s->has_review, &review->refused, review->why, &blob, t);
-    if (ok && blob) {
-        const char *text = git_blob_rawcontent(blob);
-        size_t n = (size_t)git_blob_rawsize(blob);
-        review_read(review, text, n, &f->r->criteria, f->r->max_bytes);
-        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, f->folder, facts_late,
-                               late,    false};
-        long *from = mem_zalloc((review->count + 1) * sizeof *from);
-        if (provenance_review(&p, path, review, text, n, from) < 0)
-            ok = facts_broken(t, "the history");
-        for (size_t i = 0; i < review->count && ok; i++) {
-            struct review_entry *e = &review->entries[i];
-            e->sha_known = !e->sha[0] || graph_has_prefix(&f->graph, e->sha);
-            if (from[i] == PROVENANCE_UNKNOWN)
-                continue;
-            const struct graph_commit *c = &f->graph.commits[from[i]];
-            git_oid_tostr(e->commit, sizeof e->commit, &c->id);
-            e->committed = c->committed;
-            facts_text(e->author, sizeof e->author, c->author);
-            e->by = facts_by(f->r, c);
-            e->after_start = f->after_start[from[i]];
-        }
-        if (p.stopped)
-            facts_warn(review, "the history took too long to read: who wrote the oldest lines is not known this time");
-        if (review->count > PROVENANCE_ENTRIES)
-            facts_warn(review, "more than 20000 verdicts: who wrote the earliest ones is not looked up");
-        if (f->graph.cut)
-            facts_warn(review, "more than 50000 commits: those beyond are not looked at");
-        free(from);
-    }
-    git_blob_free(blob);
-    free(path);
-    return ok;
-}
-
-static bool facts_marker(struct facts *f, struct trouble *t, int64_t *late)
+static bool facts_marker(struct facts *f, struct trouble *t)
 {
     struct marker *m = &f->s->marker;
     git_blob *blob;
     char *path = facts_path(f, f->r->status);
-    bool ok = facts_file(f, path, f->s->status_blob, &f->s->has_status, &m->refused, m->why, &blob, t);
+    bool ok = facts_file(f, 0, path, f->s->status_blob, &f->s->has_status, &m->refused, m->why, &blob, t);
     if (ok && blob) {
         const char *text = git_blob_rawcontent(blob);
         size_t n = (size_t)git_blob_rawsize(blob);
         marker_read(m, text, n, f->r->max_bytes);
-        struct provenance p = {f->repo, &f->graph, &f->r->criteria, f->r->max_bytes, f->folder, facts_late,
-                               late,    false};
+        struct provenance p = {f->repo, &f->graph,  &f->r->criteria, f->r->max_bytes, 0,
+                               f->dir,  !*f->r->at, facts_late,      &f->late,        false};
         long from = PROVENANCE_UNKNOWN;
         if (m->done && provenance_marker(&p, path, m->line, text, n, &from) < 0)
             ok = facts_broken(t, "the history");
-        if (ok && from != PROVENANCE_UNKNOWN) {
-            const struct graph_commit *c = &f->graph.commits[from];
-            git_oid_tostr(m->commit, sizeof m->commit, &c->id);
-            m->committed = c->committed;
-            facts_text(m->author, sizeof m->author, c->author);
-        }
+        if (ok && p.stopped)
+            ok = facts_slow(f, t);
+        if (ok && from != PROVENANCE_UNKNOWN)
+            ok = facts_marked(f, (size_t)from, t);
     }
     git_blob_free(blob);
     free(path);
@@ -227,18 +194,43 @@ static bool facts_is_behind(const struct facts *f, const char *hex)
     return f->graph.cut && git_graph_descendant_of(f->repo, &f->graph.commits[0].id, &id) == 1;
 }
 
-/* Which commits come after the phase's start. */
+/* Which commits come after the phase's start, and which belong to the phase. */
 static void facts_start(struct facts *f)
 {
+    const struct graph *g = &f->graph;
     git_oid id;
     snprintf(f->s->start, sizeof f->s->start, "%s", f->r->start);
-    if (!*f->r->start) {
-        f->after_start = mem_zalloc(f->graph.count + 1);
-        memset(f->after_start, true, f->graph.count);
-        return;
+    long start = *f->r->start && git_oid_fromstr(&id, f->r->start) == 0 ? graph_find(g, &id) : -1;
+    if (start >= 0) {
+        f->after_start = graph_descendants(g, (size_t)start);
+        f->phase = graph_ancestors(g, (size_t)start);
+    } else {
+        f->after_start = mem_zalloc(g->count + 1);
+        f->phase = mem_zalloc(g->count + 1);
+        memset(f->after_start, !*f->r->start, g->count);
     }
-    long start = git_oid_fromstr(&id, f->r->start) == 0 ? graph_find(&f->graph, &id) : -1;
-    f->after_start = start >= 0 ? graph_descendants(&f->graph, (size_t)start) : mem_zalloc(f->graph.count + 1);
+    for (size_t i = 0; i < g->count; i++) {
+        f->phase[i] = !f->phase[i];
+        f->s->cut = f->s->cut || (f->phase[i] && g->commits[i].parents_missing);
+    }
+}
+
+/* What the facts about single commits depend on besides the history: whose repository it is, what is asked, and the
+ * reader. */
+static uint64_t facts_identity(const struct request *r)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_addf(&b, "%llx %lld %s\n%s\n%s\n%s\n", (unsigned long long)origins_program(), (long long)r->max_bytes,
+             r->state_path, r->review, r->builder, r->adversary);
+    for (size_t i = 0; i < r->operators.n; i++)
+        buf_addf(&b, "%s\n", r->operators.at[i]);
+    buf_adds(&b, "\n");
+    for (size_t i = 0; i < r->criteria.n; i++)
+        buf_addf(&b, "%s\n", r->criteria.at[i]);
+    uint64_t hash = hash_fnv(b.data, b.len);
+    buf_clear(&b);
+    return hash;
 }
 
 static bool facts_open(struct facts *f, const char *dir, struct trouble *t)
@@ -255,8 +247,7 @@ static bool facts_open(struct facts *f, const char *dir, struct trouble *t)
     git_commit_free(commit);
     int rc = graph_load(&f->graph, f->repo, &tip, &r->criteria, facts_late, &f->deadline);
     if (rc == GIT_EUSER)
-        return trouble_set(t, TROUBLE_TIMEOUT, "the history of branch %s took too long to read: raise repo.timeout",
-                           r->branch);
+        return facts_slow(f, t);
     git_oid_tostr(f->s->tip, sizeof f->s->tip, &tip);
     return rc == 0 || facts_broken(t, "the history");
 }
@@ -276,22 +267,28 @@ bool facts_read(struct snapshot *s, const char *dir, const struct request *r, in
 {
     memset(s, 0, sizeof *s);
     s->fetched = fetched;
-    struct facts f = {.s = s, .r = r, .deadline = deadline, .folder = *r->at ? NULL : dir};
-    /* The search for the lines' origins may use most of the time, not all: the rest of the facts must get
-     * out. */
-    int64_t late = clock_boot();
-    late += (deadline - late) * 3 / 4;
+    struct facts f = {.s = s, .r = r, .deadline = deadline, .dir = dir, .late = clock_boot()};
+    f.late += (deadline - f.late) * 3 / 4;
     bool ok = facts_open(&f, dir, t);
     if (ok) {
+        char *file = file_join(dir, "ccsup-commits");
+        memo_load(&f.memo, &f.graph, file, facts_identity(r));
+        free(file);
         facts_start(&f);
         s->rewritten = *r->last && !facts_is_behind(&f, r->last);
-        ok = facts_marker(&f, t, &late) && facts_review(&f, t, &late) && facts_findings(&f, t) &&
-             facts_inbox(&f, ROLE_BUILDER, t) && facts_inbox(&f, ROLE_ADVERSARY, t);
+        ok = facts_foreign(&f, t) && facts_marker(&f, t) && facts_review(&f, t) && facts_since(&f, t) &&
+             facts_findings(&f, t) && facts_inbox(&f, ROLE_BUILDER, t) && facts_inbox(&f, ROLE_ADVERSARY, t);
+        /* Also when there was no time for all of it: the next poll goes on from there. */
+        if (!*r->at)
+            memo_save(&f.memo, &f.graph);
     }
     if (ok)
         claims_find(s, &f.graph, r);
+    foreigns_clear(&f.foreign);
+    memo_clear(&f.memo);
     graph_clear(&f.graph);
     free(f.after_start);
+    free(f.phase);
     git_odb_free(f.odb);
     git_repository_free(f.repo);
     return ok;

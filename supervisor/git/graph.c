@@ -232,14 +232,17 @@ long graph_find(const struct graph *g, const git_oid *id)
     return i < g->count && git_oid_equal(&g->commits[g->by_id[i]].id, id) ? (long)g->by_id[i] : -1;
 }
 
-bool graph_has_prefix(const struct graph *g, const char *hex)
+long graph_prefix(const struct graph *g, const char *hex)
 {
     git_oid id;
     size_t n = strlen(hex);
     if (n < 1 || n > GIT_OID_HEXSZ || git_oid_fromstrn(&id, hex, n) < 0)
-        return false;
+        return -1;
     size_t i = graph_seek(g, &id, n);
-    return i < g->count && git_oid_ncmp(&g->commits[g->by_id[i]].id, &id, n) == 0;
+    if (i >= g->count || git_oid_ncmp(&g->commits[g->by_id[i]].id, &id, n) != 0)
+        return -1;
+    bool more = i + 1 < g->count && git_oid_ncmp(&g->commits[g->by_id[i + 1]].id, &id, n) == 0;
+    return more ? -1 : (long)g->by_id[i];
 }
 
 bool *graph_descendants(const struct graph *g, size_t from)

@@ -37,8 +37,8 @@ int graph_load(struct graph *g, git_repository *repo, const git_oid *tip, const 
 void graph_clear(struct graph *g);
 /* Index of the commit, or -1. */
 long graph_find(const struct graph *g, const git_oid *id);
-/* Does the graph have a commit whose id begins with these hex digits? */
-bool graph_has_prefix(const struct graph *g, const char *hex);
+/* Index of the one commit whose id begins with these hex digits; -1 when there is none, or more than one. */
+long graph_prefix(const struct graph *g, const char *hex);
 /* For each commit: is it a proper descendant of `from` (an index)? The caller frees. */
 bool *graph_descendants(const struct graph *g, size_t from);
 /* For each commit: is it `from` or one of its ancestors? The caller frees. */

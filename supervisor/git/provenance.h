@@ -16,14 +16,16 @@ struct provenance {
     const struct graph *graph;
     const struct words *criteria;
     int64_t max_bytes;
-    const char *folder;      /* where the origins are kept between polls: the mirror; NULL = nowhere */
+    size_t at;               /* the commit whose file is read, an index of the graph */
+    const char *folder;      /* the mirror: it holds the origins that the last poll found */
+    bool keep;               /* what is found is written there: only for the tip */
     bool (*stop)(void *arg); /* true: no time left; what was not found by then stays unknown */
     void *arg;
     bool stopped; /* set when it was */
 };
 
 /* commits[i] = index in the graph of the commit that introduced entry i of the reading of REVIEW.md at path
- * (text of n bytes) at the graph's first commit, or PROVENANCE_UNKNOWN: history beyond the limit, no time
+ * (text of n bytes) at the commit `at`, or PROVENANCE_UNKNOWN: history beyond the limit, no time
  * left, or one of more entries than PROVENANCE_ENTRIES (the earliest are left out). 0 or libgit2's error
  * code. */
 int provenance_review(struct provenance *p, const char *path, const struct review *review, const char *text, size_t n,

@@ -34,7 +34,7 @@ run_sandbox
 two_hanging
 conf
 up
-commit_as builder "claim(D1): made" done.txt 1 STATUS.md $'# Status\n\n## DONE\n'
+commit_as builder "claim(D1): made" done.txt 1 STATUS.md $'# Status\n'
 pass="D1: PASS @$(stamp) — seen"$'\n'
 
 # ---- a VETO, removed by the Builder -------------------------------------------------------------------------------------
@@ -42,20 +42,24 @@ review adversary $'## VETO the token leaks\n'
 veto=$COMMIT
 vetoed "a VETO"
 review builder ''
+gone=$COMMIT
 vetoed "its line is gone"
 commit_as adversary "review(D1): PASS" REVIEW.md "$pass"
 wait_until 20 "the PASS counts" status_is '.verdict.passing == 1'
+commit_as builder "marked" STATUS.md $'# Status\n\n## DONE\n'
+wait_until 20 "the watchdog sees it" sees
 vetoed "all else is done"
 assert_exit 0 ccsup status
 assert_has "$OUT" "VETO (removed from REVIEW.md): \`## VETO the token leaks\`, seen at 20"
 assert_has "$OUT" "commit ${veto:0:7}"
 assert_has "$OUT" "## VETO LIFTED @20"
-# verify beside the watchdog knows it; for another time, from git alone, it does not.
+# verify beside the watchdog knows its words; for another time, from git alone, it knows who took a line away.
 assert_exit 1 ccsup verify
 assert_has "$OUT" "judged with what the watchdog has seen since the phase began"
 assert_has "$OUT" "VETO (removed from REVIEW.md)"
-assert_exit 0 ccsup verify --now "$(stamp)"
+assert_exit 1 ccsup verify --now "$(stamp)"
 assert_has "$OUT" "judged from git alone"
+assert_has "$OUT" "a VETO stands though its line is gone: commit ${gone:0:7} by builder"
 
 kill_watchdog
 assert_exit 1 ccsup verify --json

@@ -47,7 +47,8 @@ static void reading(struct bench *b, const char *review)
 {
     snapshot_clear(&b->s);
     b->s.has_status = b->s.has_review = true;
-    b->s.marker.done = true;
+    b->s.marker.done = b->s.marker.after_start = true;
+    memset(b->s.marker.commit, 'd', 40);
     memset(b->s.tip, 'f', 40);
     review_read(&b->s.review, review, strlen(review), &b->criteria, 8 << 20);
     for (size_t i = 0; i < b->s.review.count; i++) {

@@ -82,6 +82,11 @@ static void entry(struct review_entry *x, int line)
     x->by = (enum review_by)below(5);
     x->after_start = below(2);
     x->sha_known = below(2);
+    if (below(2))
+        hex(x->voided, 40);
+    x->since = below(1000) - 1;
+    if (below(2))
+        hex(x->since_commit, 40);
 }
 
 static void fill(struct snapshot *s)
@@ -94,6 +99,7 @@ static void fill(struct snapshot *s)
     if (below(2))
         hex(s->start, 40);
     s->rewritten = below(2);
+    s->cut = below(2);
     s->has_status = below(2);
     s->has_review = below(2);
     hex(s->status_blob, 40);
@@ -109,6 +115,11 @@ static void fill(struct snapshot *s)
     hex(m->commit, 40);
     m->committed = (int64_t)(any() >> 31);
     text(m->author, sizeof m->author);
+    m->after_start = below(2);
+    some(&m->unproven);
+    m->changes = below(1 << 30);
+    if (below(2))
+        hex(m->changed, 40);
     struct review *r = &s->review;
     r->refused = below(2);
     text(r->why, sizeof r->why);
@@ -124,6 +135,17 @@ static void fill(struct snapshot *s)
         hex(s->claims[i].commit, 40);
         s->claims[i].committed = (int64_t)(any() >> 31);
         s->claims[i].answered = below(2);
+    }
+    s->foreign_count = (size_t)below(4);
+    s->foreign = s->foreign_count ? mem_zalloc(s->foreign_count * sizeof *s->foreign) : NULL;
+    for (size_t i = 0; i < s->foreign_count; i++) {
+        struct snapshot_foreign *x = &s->foreign[i];
+        hex(x->commit, 40);
+        x->committed = (int64_t)(any() >> 31);
+        text(x->author, sizeof x->author);
+        x->by = (enum review_by)below(5);
+        some(&x->lost);
+        x->veto = below(2);
     }
     for (int i = 0; i < ROLES; i++) {
         hex(s->party[i].commit, 40);
@@ -168,7 +190,7 @@ static void same_text(const char *a, const char *b)
 static void same(const struct snapshot *a, const struct snapshot *b)
 {
     assert_int_equal(a->fetched, b->fetched);
-    assert_true(a->empty == b->empty && a->rewritten == b->rewritten);
+    assert_true(a->empty == b->empty && a->rewritten == b->rewritten && a->cut == b->cut);
     assert_true(a->has_status == b->has_status && a->has_review == b->has_review);
     assert_string_equal(a->tip, b->tip);
     assert_string_equal(a->start, b->start);
@@ -182,6 +204,9 @@ static void same(const struct snapshot *a, const struct snapshot *b)
     assert_string_equal(m->author, k->author);
     assert_int_equal(m->committed, k->committed);
     same_words(&m->near, &k->near);
+    assert_true(m->after_start == k->after_start && m->changes == k->changes);
+    assert_string_equal(m->changed, k->changed);
+    same_words(&m->unproven, &k->unproven);
     same_words(&m->warnings, &k->warnings);
     assert_true(a->review.refused == b->review.refused);
     assert_string_equal(a->review.why, b->review.why);
@@ -192,6 +217,9 @@ static void same(const struct snapshot *a, const struct snapshot *b)
         assert_true(x->line == y->line && x->kind == y->kind && x->dating == y->dating && x->by == y->by);
         assert_true(x->written == y->written && x->committed == y->committed && x->hash == y->hash);
         assert_true(x->after_start == y->after_start && x->sha_known == y->sha_known);
+        assert_int_equal(x->since, y->since);
+        assert_string_equal(x->since_commit, y->since_commit);
+        assert_string_equal(x->voided, y->voided);
         assert_string_equal(x->id, y->id);
         assert_string_equal(x->sha, y->sha);
         assert_string_equal(x->commit, y->commit);
@@ -206,6 +234,14 @@ static void same(const struct snapshot *a, const struct snapshot *b)
         assert_string_equal(a->claims[i].commit, b->claims[i].commit);
         assert_int_equal(a->claims[i].committed, b->claims[i].committed);
         assert_int_equal(a->claims[i].answered, b->claims[i].answered);
+    }
+    assert_int_equal(a->foreign_count, b->foreign_count);
+    for (size_t i = 0; i < a->foreign_count; i++) {
+        const struct snapshot_foreign *x = &a->foreign[i], *y = &b->foreign[i];
+        assert_string_equal(x->commit, y->commit);
+        assert_string_equal(x->author, y->author);
+        assert_true(x->committed == y->committed && x->by == y->by && x->veto == y->veto);
+        same_words(&x->lost, &y->lost);
     }
     for (int i = 0; i < ROLES; i++) {
         assert_string_equal(a->party[i].commit, b->party[i].commit);
@@ -270,7 +306,7 @@ static void test_refusals(void **unused)
     struct snapshot s;
     do {
         fill(&s);
-        if (s.review.count && s.claim_count)
+        if (s.review.count && s.claim_count && s.foreign_count)
             break;
         snapshot_clear(&s);
     } while (1);

@@ -41,6 +41,8 @@ static void bench_by(struct bench *b, size_t i, enum review_by by, int64_t commi
     x->by = by;
     x->after_start = true;
     memset(b->s.tip, 'f', 40);
+    memset(b->s.marker.commit, 'e', 40);
+    b->s.marker.after_start = true;
 }
 
 static void bench_judge(struct bench *b, int64_t now)

@@ -391,7 +391,7 @@ static void test_somebody_has_work(void **state)
     (void)state;
     struct world *x = running("");
     ended(x, ROLE_BUILDER, 0);
-    for (int mask = 0; mask < 256; mask++) {
+    for (int mask = 0; mask < 8192; mask++) {
         struct snapshot *s = snapshot(x, TIP2);
         static const enum review_kind kinds[] = {REVIEW_PASS, REVIEW_FAIL, REVIEW_PENDING};
         for (int c = 0; c < 2; c++) {
@@ -404,7 +404,22 @@ static void test_somebody_has_work(void **state)
         if (s->claim_count)
             s->claims[0].answered = mask & 32;
         if (mask & 64)
-            s->marker.done = true;
+            mark(s);
+        /* The marker: too early, of another phase, out of date. A verdict: void, behind. A VETO taken away. */
+        s->marker.changes = mask >> 8 & 1;
+        if (mask & 512)
+            words_add(&s->marker.unproven, "D2");
+        s->marker.after_start = !(mask & 1024);
+        if (s->review.count && mask & 2048)
+            snprintf(s->review.entries[0].voided, sizeof s->review.entries[0].voided, "%s", TIP1);
+        if (mask & 4096) {
+            s->foreign = mem_zalloc(sizeof *s->foreign);
+            s->foreign_count = 1;
+            s->foreign->veto = true;
+        }
+        x->config.require_current = mask & 32;
+        if (s->review.count)
+            s->review.entries[0].since = mask & 16 ? 1 : 0;
         if (s->review.count)
             s->review.entries[0].dating = mask & 128 ? REVIEW_UNDATED : REVIEW_DATED;
         wish(x, WISH_POLL, ROLE_BUILDER, NULL);
@@ -590,7 +605,8 @@ static void test_waived(void **state)
         verdict_line(again, s, "D1", REVIEW_PASS);
         verdict_line(again, s, "D2", REVIEW_FAIL);
         s->review.entries[1].dating = REVIEW_UNDATED;
-        s->marker.done = true;
+        mark(s);
+        words_add(&s->marker.unproven, "D2"); /* what is waived need not have been verified when it was marked */
         polled_with(again, s, "launch.conf=ac plan=bb");
     }
     assert_true(again->w.finished);

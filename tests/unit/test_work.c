@@ -40,8 +40,10 @@ static void assert_work(struct scene *c, const char *want)
 {
     const struct config *conf = &c->x->config;
     struct verdict v;
-    struct verdict_rules rules = {
-        .criteria = &conf->phases[0].criteria, .window = conf->window / 1000, .skew = conf->skew / 1000};
+    struct verdict_rules rules = {.criteria = &conf->phases[0].criteria,
+                                  .window = conf->window / 1000,
+                                  .skew = conf->skew / 1000,
+                                  .require_current = conf->require_current};
     struct buf b;
     buf_init(&b, 0);
     verdict_judge(&v, c->s, &rules, "STATUS.md", "REVIEW.md", c->x->now / 1000);
@@ -132,7 +134,7 @@ static void test_sweep(void **state)
     scene(&c);
     said(&c, "D1", REVIEW_PASS, 19 * HOUR);
     assert_work(&c, "D2 MISSING | ");
-    c.s->marker.done = true;
+    mark(c.s);
     assert_work(&c, "D2 MISSING | D1 SOON-STALE REVIEW.md:1");
     c.s->marker.done = false;
     said(&c, "D2", REVIEW_PASS, 25 * HOUR);
@@ -141,6 +143,31 @@ static void test_sweep(void **state)
     assert_work(&c, "READY-UNMARKED | D1 SOON-STALE REVIEW.md:1");
     said(&c, "D1", REVIEW_FAIL, HOUR);
     assert_work(&c, "D1 FAIL REVIEW.md:4 | ");
+    scene_end(&c);
+}
+
+/* What the repository's history takes away: the verdict is the Adversary's to renew, the marker the Builder's. */
+static void test_history(void **state)
+{
+    (void)state;
+    struct scene c;
+    scene(&c);
+    said(&c, "D1", REVIEW_PASS, 60);
+    struct review_entry *x = said(&c, "D2", REVIEW_PASS, 60);
+    snprintf(x->voided, sizeof x->voided, "%s", TIP1);
+    assert_work(&c, "D2 MISSING | D2 FOREIGN 1111111");
+    x->voided[0] = '\0';
+    c.x->config.require_current = true;
+    x->since = 2;
+    mark(c.s);
+    assert_work(&c, " | D2 BEHIND REVIEW.md:2");
+    c.x->config.require_current = false;
+    assert_work(&c, " | ");
+    c.s->marker.changes = 1;
+    snprintf(c.s->marker.changed, sizeof c.s->marker.changed, "%s", TIP2);
+    assert_work(&c, "FROZEN 2222222 | ");
+    words_add(&c.s->marker.unproven, "D1");
+    assert_work(&c, "READY-UNMARKED | ");
     scene_end(&c);
 }
 
@@ -164,7 +191,7 @@ static void test_both(void **state)
     scene(&c);
     said(&c, "D1", REVIEW_PASS, 60);
     said(&c, "D2", REVIEW_PASS, 60);
-    c.s->marker.done = true;
+    mark(c.s);
     assert_work(&c, " | ");
     words_add(&c.s->inbox[ROLE_BUILDER], "a.md");
     words_add(&c.s->inbox[ROLE_ADVERSARY], "b.md");
@@ -230,13 +257,10 @@ static void test_no_byte_of_the_repository(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_builder),
-        cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_sweep),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_both),
-        cmocka_unit_test(test_no_byte_of_the_repository),
+        cmocka_unit_test(test_builder), cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_times),   cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_history), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_both),    cmocka_unit_test(test_no_byte_of_the_repository),
     };
     mem_hook_cjson();
     return cmocka_run_group_tests(tests, NULL, NULL);

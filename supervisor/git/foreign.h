@@ -1,0 +1,43 @@
+/* Commits by somebody else than the Adversary or an operator that took a line of REVIEW.md's reading away or changed
+ * it, against any parent (docs/protocol.md, "Who may say it"). What a commit is depends on it and its parents alone;
+ * order is ancestry, dates play no part. */
+#ifndef CCSUP_GIT_FOREIGN_H
+#define CCSUP_GIT_FOREIGN_H
+#include "supervisor/git/memo.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FOREIGN_STOPPED = 1 };
+
+struct foreign {
+    size_t commit;     /* index in the graph */
+    struct words lost; /* "D1 FAIL", "D2 PASS", "VETO": each once */
+};
+
+struct foreigns {
+    struct foreign *list; /* newest first */
+    size_t count;
+    size_t *quiet; /* commits that changed the file and left its reading as it was; newest first */
+    size_t quiet_count;
+};
+
+struct foreign_search {
+    git_repository *repo;
+    const struct graph *graph;
+    const struct words *criteria;
+    int64_t max_bytes;
+    const char *path;      /* of REVIEW.md */
+    const bool *looked_at; /* per commit: may it be one? */
+    struct memo *memo;
+    bool (*stop)(void *arg);
+    void *arg;
+};
+
+/* Finds them. 0, FOREIGN_STOPPED when stop() answered true, or libgit2's error code. Free with foreigns_clear in any
+ * case. */
+int foreigns_find(struct foreigns *out, const struct foreign_search *s);
+void foreigns_clear(struct foreigns *f);
+/* Is a line about that criterion ("" = a veto) among what was lost? */
+bool foreign_concerns(const struct foreign *f, const char *id);
+
+#endif
