@@ -14,10 +14,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config git ca-certificates libuv1-dev libcjson-dev libgit2-dev
     libinih-dev)
 # What for: libcmocka the unit tests; clang a second compiler; clang-format, mandoc, shellcheck the lints; tini PID 1 of
-# the cases' namespaces, util-linux makes them; python3 the outside observer; curl, procps, jq look from outside; patch makes
+# the cases' namespaces, util-linux makes them; libclang-rt-dev is libFuzzer and clang's sanitizers, libcmark-dev what our
+# Markdown is compared with; python3 the outside observer; curl, procps, jq look from outside; patch makes
 # the seeded defects; openssh-client is what an ssh remote needs.
-test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format python3 curl procps util-linux jq patch
-    openssh-client)
+test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format libclang-rt-dev
+    libcmark-dev python3 curl procps util-linux jq patch openssh-client)
 
 note() {
     echo "launch.sh: $*" >&2
@@ -155,7 +156,10 @@ run_all_tests() {
     note "building (asan: AddressSanitizer, UndefinedBehaviorSanitizer) into build-asan/"
     configure_and_build asan build-asan
     # Without the fault cases: they preload a library, and the sanitizers must be loaded first.
-    run_tests build-asan "under sanitizers: unit tests and cases" -L 'unit|cases' -E 'fault_'
+    run_tests build-asan "under sanitizers: unit tests and cases" -L 'unit|cases|fuzz' -E 'fault_'
+    note "building (fuzz: the fuzz targets, with clang) into build-fuzz/"
+    configure_and_build fuzz build-fuzz
+    run_tests build-fuzz "fuzzing, seconds for each target"
     if [ "$skipped" -gt 0 ]; then
         if [ "${CCSUP_ALLOW_SKIP:-0}" = 1 ]; then
             note "$skipped skipped, which CCSUP_ALLOW_SKIP=1 allows"
