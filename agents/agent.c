@@ -36,8 +36,7 @@ static void agent_do(struct agent_turn *t, enum agent_effect effect)
 static void agent_set(struct agent_turn *t, enum agent_state state, enum agent_why why, int64_t deadline)
 {
     struct agent *a = t->a;
-    bool rests = state == AGENT_DOWN || state == AGENT_HELD;
-    assert(rests == (deadline == 0));
+    assert((state == AGENT_DOWN || state == AGENT_HELD) == (deadline == 0));
     assert(a->want == WANT_UP || (state != AGENT_WAITING && state != AGENT_HELD));
     if (a->state != state)
         a->since = t->now;

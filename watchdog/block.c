@@ -173,9 +173,9 @@ static void scan_text(struct block_reader *r, struct text t, size_t start, bool 
     if (s.opened) {
         open_up(r, OPEN_COMMENT, quoted);
         r->tail = s.tail;
-    } else if (s.raw && r->open == OPEN_NONE && !quoted) {
-        open_up(r, OPEN_RAW, true);
-        r->raw = s.raw;
+    } else if (s.raw && !quoted) {
+        r->tag = s.raw;
+        r->tag_line = r->index;
     }
     if (quoted)
         return;
@@ -234,8 +234,7 @@ static void in_comment(struct block_reader *r, struct text t)
 static void in_raw(struct block_reader *r, struct text t)
 {
     size_t end;
-    *r->flags |= r->soft ? FLAG_AS_IS : FLAG_DEAD;
-    block_set_dim(r->flags, WHY_RAW);
+    *r->flags |= FLAG_DEAD;
     if (inline_raw_closer(t, r->raw, &end))
         r->open = OPEN_NONE;
     else if (inline_any_raw_closer(t))
@@ -260,6 +259,24 @@ static void close_items(struct block_reader *r, const struct place *b)
         r->depth--;
         end_paragraph(r);
     }
+}
+
+/* Whether a list mark of `mark` bytes begins an item although a paragraph is open: a bullet or a 1, with text. */
+static bool item_interrupts(struct text t, size_t mark)
+{
+    size_t zeros = 0;
+    if (!text_trim(text_from(t, mark)).n)
+        return false;
+    while (t.at[zeros] == '0')
+        zeros++;
+    return !text_is_digit(t.at[0]) || (t.at[zeros] == '1' && !text_is_digit(t.at[zeros + 1]));
+}
+
+/* Whether a list mark begins an item here. */
+static bool item_begins(const struct block_reader *r, struct text t)
+{
+    size_t mark = text_list_mark(t);
+    return mark && !text_is_rule(t) && (!r->para || r->quote || item_interrupts(t, mark));
 }
 
 static int item_base(const struct block_reader *r)
@@ -289,13 +306,35 @@ static void open_item(struct block_reader *r, struct place *b)
     end_paragraph(r);
 }
 
+/* Whether what stands behind the mark of a quotation is a paragraph, which an unmarked line may go on with. goes_on: one
+ * is open. */
+static bool quotes_paragraph(struct text t, bool goes_on)
+{
+    for (;;) {
+        size_t blanks = text_blanks(t), mark;
+        if (blanks == t.n)
+            return false;
+        if (memchr(t.at, '\t', blanks))
+            return true; /* in doubt */
+        if (blanks > 4)
+            return goes_on; /* code, or the paragraph */
+        t = text_from(t, blanks);
+        mark = t.at[0] == '>' ? 1 : text_is_rule(t) ? 0 : text_list_mark(t);
+        if (!mark)
+            return !starts_block(t);
+        if (goes_on && t.at[0] != '>' && !item_interrupts(t, mark))
+            return true;
+        while (mark > 1 && text_is_blank(t.at[mark - 1]))
+            mark--;
+        goes_on = goes_on && t.at[0] == '>';
+        t = text_from(t, mark);
+    }
+}
+
 static void on_quote(struct block_reader *r, struct text t, const struct place *b)
 {
     *r->flags |= FLAG_DEAD;
-    struct text inside = text_trim(text_from(place_rest(b), 1));
-    while (inside.n && inside.at[0] == '>')
-        inside = text_trim(text_from(inside, 1));
-    bool text_inside = inside.n && (text_list_mark(inside) || !starts_block(inside));
+    bool text_inside = quotes_paragraph(text_from(place_rest(b), 1), r->para && r->quote);
     scan_text(r, t, b->pos, true);
     end_paragraph(r);
     r->para = r->quote = text_inside;
@@ -306,7 +345,12 @@ static void on_quote(struct block_reader *r, struct text t, const struct place *
 static void on_paragraph(struct block_reader *r, struct text t, const struct place *b, bool lazy_quote)
 {
     struct text rest = place_rest(b);
-    int level = r->para && !r->quote && !b->marked && r->para_line + 1 == r->index ? underline_level(rest) : 0;
+    bool under = r->para && !r->quote && !b->marked && b->col >= item_base(r);
+    int level = under ? underline_level(rest) : 0;
+    if (level && r->para_line + 1 != r->index) {
+        end_paragraph(r); /* a heading of several lines: it is none of ours, but what follows is no part of it */
+        return;
+    }
     if (level) {
         uint16_t *above = &r->md->flags[r->index - 1];
         const char *start = r->md->text.at;
@@ -347,7 +391,12 @@ static void on_line(struct block_reader *r, struct text t)
 {
     struct place b = {.t = t};
     place_blanks(&b);
+    bool empty_item = r->empty_item;
+    r->empty_item = false;
     if (b.pos >= t.n) {
+        /* An item that begins with an empty line is over. */
+        if (empty_item && r->depth)
+            r->depth--;
         end_paragraph(r);
         return;
     }
@@ -387,9 +436,10 @@ static void on_line(struct block_reader *r, struct text t)
                 open_up(r, OPEN_RAW, false);
             return;
         }
-        if (text_list_mark(rest) && !text_is_rule(rest)) {
+        if (item_begins(r, rest)) {
             open_item(r, &b);
-            if (b.pos >= t.n)
+            r->empty_item = b.pos >= t.n;
+            if (r->empty_item)
                 return;
             continue;
         }
@@ -411,9 +461,12 @@ static void on_line(struct block_reader *r, struct text t)
 void block_line(struct block_reader *r, struct text whole)
 {
     struct text t = whole;
-    bool in_sample = r->sample > 0;
+    bool in_sample = r->sample > 0, in_tag = r->tag > 0;
+    size_t end;
     if (t.n > BLOCK_LINE_MAX)
         t.n = BLOCK_LINE_MAX;
+    if (in_tag && r->open == OPEN_NONE && inline_raw_closer(t, r->tag, &end))
+        r->tag = 0;
     switch (r->open) {
     case OPEN_NONE:
         if (!r->index && text_begins(t, "---", false) && !text_trim(text_from(t, 3)).n) {
@@ -428,6 +481,8 @@ void block_line(struct block_reader *r, struct text whole)
     case OPEN_RAW: in_raw(r, t); break;
     case OPEN_FRONT: in_front(r, t); break;
     }
+    if (in_tag)
+        block_set_dim(r->flags, WHY_RAW);
     /* The heading of the next section is no example itself. */
     if (in_sample && r->sample && r->sample_line != r->index && !(*r->flags & FLAG_DEAD)) {
         if (r->sample_soft)

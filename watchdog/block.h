@@ -54,11 +54,14 @@ struct block_reader {
     size_t opened; /* index of the line that opened it */
     bool tail;     /* text stands after the opener on its line */
     struct block_fence fence;
-    int raw;     /* the element, for OPEN_RAW */
+    int raw; /* the element, for OPEN_RAW */
+    int tag; /* an element of raw text that was opened inside a line: text for CommonMark, so the lines are dim; 0 = none */
+    size_t tag_line;
     int details; /* open <details> */
     size_t details_line;
     int item[LIST_DEPTH]; /* columns where the contents of the open list items begin */
     int depth;
+    bool empty_item;    /* the line above ends with the mark of an item that has nothing on it */
     bool para;          /* a paragraph is open */
     size_t para_line;   /* and began on this line */
     bool quote;         /* it is in a block quote */

@@ -84,6 +84,8 @@ static void on_unclosed(struct block_reader *r)
             block_set_dim(&md->flags[i], WHY_UNCLOSED);
         }
     }
+    if (r->tag)
+        warn(md, r->tag_line, texts[OPEN_RAW]);
     if (r->details)
         warn(md, r->details_line,
              "<details> opens here and is never closed, so no PASS, DONE or lifting counts after it; "
