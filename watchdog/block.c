@@ -306,8 +306,8 @@ static void open_item(struct block_reader *r, struct place *b)
     end_paragraph(r);
 }
 
-/* Whether what stands behind the mark of a quotation is a paragraph, which an unmarked line may go on with. goes_on: one
- * is open. */
+/* Whether what stands behind the mark of a quotation is a paragraph, which an unmarked line may go on with. goes_on:
+ * one is open. */
 static bool quotes_paragraph(struct text t, bool goes_on)
 {
     for (;;) {

@@ -55,7 +55,8 @@ struct block_reader {
     bool tail;     /* text stands after the opener on its line */
     struct block_fence fence;
     int raw; /* the element, for OPEN_RAW */
-    int tag; /* an element of raw text that was opened inside a line: text for CommonMark, so the lines are dim; 0 = none */
+    /* An element of raw text that was opened inside a line, 0 = none: text for CommonMark, so the lines are dim. */
+    int tag;
     size_t tag_line;
     int details; /* open <details> */
     size_t details_line;

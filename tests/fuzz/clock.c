@@ -1,7 +1,7 @@
 /* Time alone: a PASS that stands goes on standing and only ages, and nothing else becomes one, but where a line of the
  * criterion is dated ahead of the clock. */
 #include "tests/fuzz/fuzz.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -87,10 +87,9 @@ static const char *line_at(const struct buf *text, int number)
     return s ? s : "";
 }
 
-/* Where docs/protocol.md differs on purpose, and everything behind it may: a closing fence may stand left of its list, and
- * three columns right of an indented opener; an element ends with its own closing tag, and no comment or element with its
- * list. (HTML that hides
- * nothing is text like any other.) */
+/* Where docs/protocol.md differs on purpose, and everything behind it may: a closing fence may stand left of its list,
+ * and three columns right of an indented opener; an element ends with its own closing tag, and no comment or element
+ * with its list. (HTML that hides nothing is text like any other.) */
 static bool closes_otherwise(const struct buf *text, cmark_node *node)
 {
     bool listed = false;

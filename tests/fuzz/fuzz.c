@@ -1,5 +1,5 @@
 #include "tests/fuzz/fuzz.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Lines about different criteria, vetoes and lines that say nothing may stand in any order among each other. */
 #include "tests/fuzz/fuzz.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * fuzzer's time limit). */
 #include "supervisor/base/json.h"
 #include "tests/fuzz/fuzz.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdlib.h>
 #include <string.h>
 

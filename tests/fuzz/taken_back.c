@@ -1,7 +1,7 @@
-/* From files that are DONE: whatever is said against a criterion behind them, and whichever verdict is hidden, spoilt or
- * left out, never leaves DONE standing. */
+/* From files that are DONE: whatever is said against a criterion behind them, and whichever verdict is hidden, spoilt
+ * or left out, never leaves DONE standing. */
 #include "tests/fuzz/fuzz.h"
-#include "watchdog/timestamp.h"
+#include "supervisor/base/timestamp.h"
 #include <stdio.h>
 #include <string.h>
 
