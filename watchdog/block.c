@@ -1,5 +1,6 @@
 #include "watchdog/block.h"
 #include "watchdog/inline.h"
+#include "watchdog/mark.h"
 #include <string.h>
 
 /* Headings of sections whose lines are examples. */
@@ -11,9 +12,10 @@ static const char *const SAMPLE_TITLES[] = {
 /* One line on its way through the block marks. */
 struct place {
     struct text t;
-    size_t pos;  /* bytes read */
-    int col;     /* column of t.at[pos] */
-    bool marked; /* a list mark was read on this line */
+    size_t pos;       /* bytes read */
+    int col;          /* column of t.at[pos] */
+    bool marked;      /* a list mark was read on this line */
+    size_t rule_from; /* before this place no thematic break begins; known when marked */
 };
 
 void block_set_dim(uint16_t *flags, enum block_why why)
@@ -37,63 +39,7 @@ static struct text place_rest(const struct place *b)
     return text_from(b->t, b->pos);
 }
 
-/* A fence's opener: at least three of ` or ~, and no backtick after backticks. */
-static bool fence_opens(struct text t, struct block_fence *f)
-{
-    size_t k = 0;
-    while (k < t.n && (t.at[k] == '`' || t.at[k] == '~') && t.at[k] == t.at[0])
-        k++;
-    if (k < 3 || (t.at[0] == '`' && k < t.n && memchr(t.at + k, '`', t.n - k)))
-        return false;
-    f->mark = t.at[0];
-    f->length = k;
-    return true;
-}
-
-/* Nothing but the fence's character, enough of it, at most 3 columns right of the opener. */
-static bool fence_closes(const struct block_fence *f, struct text t, int column)
-{
-    t = text_trim(t);
-    if (t.n < f->length || column > f->column + 3)
-        return false;
-    for (size_t i = 0; i < t.n; i++)
-        if (t.at[i] != f->mark)
-            return false;
-    return true;
-}
-
-/* "===" or "---" under a paragraph: the level of the heading that it makes, or 0. */
-static int underline_level(struct text t)
-{
-    t = text_trim(t);
-    for (size_t i = 0; i < t.n; i++)
-        if (t.at[i] != t.at[0] || (t.at[0] != '=' && t.at[0] != '-'))
-            return 0;
-    return t.n ? (t.at[0] == '=' ? 1 : 2) : 0;
-}
-
-/* Whether a line that begins so ends a paragraph rather than going on with it. */
-static bool starts_block(struct text t)
-{
-    struct block_fence f;
-    size_t bytes;
-    return text_hashes(t, &bytes) || fence_opens(t, &f) || text_is_rule(t) || text_list_mark(t) ||
-           (t.n && t.at[0] == '>') || inline_raw_opener(t) || text_begins(t, "<!--", false) || inline_details(t);
-}
-
 /* ---- headings ---- */
-
-/* A heading's text without closing hashes. */
-static struct text heading_title(struct text t)
-{
-    t = text_trim(t);
-    size_t n = t.n;
-    while (n && t.at[n - 1] == '#')
-        n--;
-    if (n && n < t.n && text_is_blank(t.at[n - 1]))
-        t.n = n;
-    return text_trim(t);
-}
 
 static void on_heading(struct block_reader *r, uint16_t *flags, int level, struct text title, bool nested)
 {
@@ -173,7 +119,7 @@ static void scan_text(struct block_reader *r, struct text t, size_t start, bool 
     if (s.opened) {
         open_up(r, OPEN_COMMENT, quoted);
         r->tail = s.tail;
-    } else if (s.raw && !quoted) {
+    } else if (s.raw && !quoted && !r->tag) {
         r->tag = s.raw;
         r->tag_line = r->index;
     }
@@ -188,20 +134,6 @@ static void scan_text(struct block_reader *r, struct text t, size_t start, bool 
     on_spans(r, &s);
 }
 
-/* Whether the content is one code span and nothing else but emphasis and a box around it; *bare: without these. */
-static bool is_whole_span(struct text t, bool *bare)
-{
-    bool open;
-    t = text_trim(t);
-    *bare = t.n && t.at[0] == '`';
-    t = text_from(t, text_box(t, &open));
-    while (t.n && (t.at[0] == '*' || t.at[0] == '_'))
-        t = text_from(t, 1);
-    while (t.n && (t.at[t.n - 1] == '*' || t.at[t.n - 1] == '_'))
-        t.n--;
-    return t.n && inline_code(t) == t.n;
-}
-
 /* ---- lines inside something open ---- */
 
 static void in_fence(struct block_reader *r, struct text t)
@@ -209,7 +141,7 @@ static void in_fence(struct block_reader *r, struct text t)
     struct place b = {.t = t};
     place_blanks(&b);
     *r->flags |= FLAG_DEAD;
-    if (fence_closes(&r->fence, place_rest(&b), b.col)) {
+    if (mark_fence_closes(&r->fence, place_rest(&b), b.col)) {
         r->open = OPEN_NONE;
     } else if (b.pos < t.n && b.col < r->fence.base) {
         /* CommonMark ends the list and its fence here; whoever wrote it meant code. Doubt: dim. */
@@ -234,7 +166,8 @@ static void in_comment(struct block_reader *r, struct text t)
 static void in_raw(struct block_reader *r, struct text t)
 {
     size_t end;
-    *r->flags |= FLAG_DEAD;
+    *r->flags |= r->soft ? FLAG_AS_IS : FLAG_DEAD;
+    block_set_dim(r->flags, WHY_RAW);
     if (inline_raw_closer(t, r->raw, &end))
         r->open = OPEN_NONE;
     else if (inline_any_raw_closer(t))
@@ -253,7 +186,7 @@ static void in_front(struct block_reader *r, struct text t)
 /* Closes the list items whose content begins right of this line, unless it goes on with an open paragraph. */
 static void close_items(struct block_reader *r, const struct place *b)
 {
-    if (r->para && !starts_block(place_rest(b)))
+    if (r->para && !mark_starts_block(place_rest(b)))
         return;
     while (r->depth && b->col < r->item[r->depth - 1]) {
         r->depth--;
@@ -261,22 +194,17 @@ static void close_items(struct block_reader *r, const struct place *b)
     }
 }
 
-/* Whether a list mark of `mark` bytes begins an item although a paragraph is open: a bullet or a 1, with text. */
-static bool item_interrupts(struct text t, size_t mark)
-{
-    size_t zeros = 0;
-    if (!text_trim(text_from(t, mark)).n)
-        return false;
-    while (t.at[zeros] == '0')
-        zeros++;
-    return !text_is_digit(t.at[0]) || (t.at[zeros] == '1' && !text_is_digit(t.at[zeros + 1]));
-}
-
 /* Whether a list mark begins an item here. */
-static bool item_begins(const struct block_reader *r, struct text t)
+static bool item_begins(const struct block_reader *r, struct place *b)
 {
+    struct text t = place_rest(b);
     size_t mark = text_list_mark(t);
-    return mark && !text_is_rule(t) && (!r->para || r->quote || item_interrupts(t, mark));
+    if (!mark)
+        return false;
+    if (!b->marked)
+        b->rule_from = text_rule_from(b->t);
+    bool rule = b->pos >= b->rule_from && text_is_rule(t);
+    return !rule && (!r->para || r->quote || mark_item_interrupts(t, mark));
 }
 
 static int item_base(const struct block_reader *r)
@@ -306,35 +234,10 @@ static void open_item(struct block_reader *r, struct place *b)
     end_paragraph(r);
 }
 
-/* Whether what stands behind the mark of a quotation is a paragraph, which an unmarked line may go on with. goes_on:
- * one is open. */
-static bool quotes_paragraph(struct text t, bool goes_on)
-{
-    for (;;) {
-        size_t blanks = text_blanks(t), mark;
-        if (blanks == t.n)
-            return false;
-        if (memchr(t.at, '\t', blanks))
-            return true; /* in doubt */
-        if (blanks > 4)
-            return goes_on; /* code, or the paragraph */
-        t = text_from(t, blanks);
-        mark = t.at[0] == '>' ? 1 : text_is_rule(t) ? 0 : text_list_mark(t);
-        if (!mark)
-            return !starts_block(t);
-        if (goes_on && t.at[0] != '>' && !item_interrupts(t, mark))
-            return true;
-        while (mark > 1 && text_is_blank(t.at[mark - 1]))
-            mark--;
-        goes_on = goes_on && t.at[0] == '>';
-        t = text_from(t, mark);
-    }
-}
-
 static void on_quote(struct block_reader *r, struct text t, const struct place *b)
 {
     *r->flags |= FLAG_DEAD;
-    bool text_inside = quotes_paragraph(text_from(place_rest(b), 1), r->para && r->quote);
+    bool text_inside = mark_quotes_paragraph(text_from(place_rest(b), 1), r->para && r->quote);
     scan_text(r, t, b->pos, true);
     end_paragraph(r);
     r->para = r->quote = text_inside;
@@ -346,7 +249,7 @@ static void on_paragraph(struct block_reader *r, struct text t, const struct pla
 {
     struct text rest = place_rest(b);
     bool under = r->para && !r->quote && !b->marked && b->col >= item_base(r);
-    int level = under ? underline_level(rest) : 0;
+    int level = under ? mark_underline_level(rest) : 0;
     if (level && r->para_line + 1 != r->index) {
         end_paragraph(r); /* a heading of several lines: it is none of ours, but what follows is no part of it */
         return;
@@ -370,7 +273,7 @@ static void on_paragraph(struct block_reader *r, struct text t, const struct pla
         return;
     }
     bool bare;
-    if (is_whole_span(rest, &bare)) {
+    if (mark_whole_span(rest, &bare)) {
         /* "- `D3: FAIL`" is an example as well as a verdict in its dress: doubt. */
         if (bare && !b->marked)
             *r->flags |= FLAG_DEAD;
@@ -406,7 +309,7 @@ static void on_line(struct block_reader *r, struct text t)
         int in = b.col - item_base(r);
         size_t bytes;
         struct block_fence f = {.column = b.col, .base = item_base(r)};
-        if ((in < 4 || r->depth) && fence_opens(rest, &f)) {
+        if ((in < 4 || r->depth) && mark_fence_opens(rest, &f)) {
             r->fence = f;
             *r->flags |= FLAG_DEAD;
             end_paragraph(r);
@@ -436,7 +339,7 @@ static void on_line(struct block_reader *r, struct text t)
                 open_up(r, OPEN_RAW, false);
             return;
         }
-        if (item_begins(r, rest)) {
+        if (item_begins(r, &b)) {
             open_item(r, &b);
             r->empty_item = b.pos >= t.n;
             if (r->empty_item)
@@ -448,7 +351,7 @@ static void on_line(struct block_reader *r, struct text t)
         int level = text_hashes(rest, &bytes);
         if (level) {
             end_paragraph(r);
-            on_heading(r, r->flags, level, heading_title(text_from(rest, bytes)), r->depth > 0);
+            on_heading(r, r->flags, level, mark_heading_title(text_from(rest, bytes)), r->depth > 0);
             scan_text(r, t, b.pos + bytes, false);
             end_paragraph(r);
             return;
@@ -465,7 +368,7 @@ void block_line(struct block_reader *r, struct text whole)
     size_t end;
     if (t.n > BLOCK_LINE_MAX)
         t.n = BLOCK_LINE_MAX;
-    if (in_tag && r->open == OPEN_NONE && inline_raw_closer(t, r->tag, &end))
+    if (in_tag && inline_raw_closer(t, r->tag, &end))
         r->tag = 0;
     switch (r->open) {
     case OPEN_NONE:
@@ -481,8 +384,11 @@ void block_line(struct block_reader *r, struct text whole)
     case OPEN_RAW: in_raw(r, t); break;
     case OPEN_FRONT: in_front(r, t); break;
     }
-    if (in_tag)
+    if (in_tag) {
+        /* Whatever the line is, it may be raw text; and what it opens is open all the same. */
+        *r->flags = FLAG_AS_IS;
         block_set_dim(r->flags, WHY_RAW);
+    }
     /* The heading of the next section is no example itself. */
     if (in_sample && r->sample && r->sample_line != r->index && !(*r->flags & FLAG_DEAD)) {
         if (r->sample_soft)

@@ -57,6 +57,14 @@ static size_t count_lines(struct text t)
     return count;
 }
 
+static void dim_below(struct markdown *md, size_t index)
+{
+    for (size_t i = index + 1; i < md->count; i++) {
+        md->flags[i] = FLAG_AS_IS;
+        block_set_dim(&md->flags[i], WHY_UNCLOSED);
+    }
+}
+
 /* An opener without an end: what follows is dim, so that a forgotten fence hides no failure. */
 static void on_unclosed(struct block_reader *r)
 {
@@ -79,13 +87,12 @@ static void on_unclosed(struct block_reader *r)
         warn(md, r->opened, texts[r->open]);
         if (r->open == OPEN_COMMENT && r->tail)
             md->flags[r->opened] |= FLAG_KEEP;
-        for (size_t i = r->opened + 1; i < md->count; i++) {
-            md->flags[i] = FLAG_AS_IS;
-            block_set_dim(&md->flags[i], WHY_UNCLOSED);
-        }
+        dim_below(md, r->opened);
     }
-    if (r->tag)
+    if (r->tag) {
         warn(md, r->tag_line, texts[OPEN_RAW]);
+        dim_below(md, r->tag_line);
+    }
     if (r->details)
         warn(md, r->details_line,
              "<details> opens here and is never closed, so no PASS, DONE or lifting counts after it; "

@@ -169,3 +169,17 @@ bool text_is_rule(struct text t)
     }
     return marks >= 3;
 }
+
+size_t text_rule_from(struct text t)
+{
+    size_t i = t.n;
+    for (char mark = 0; i > 0; i--) {
+        char c = t.at[i - 1];
+        if (text_is_blank(c))
+            continue;
+        if ((c != '-' && c != '*' && c != '_') || (mark && c != mark))
+            break;
+        mark = c;
+    }
+    return i;
+}

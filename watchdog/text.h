@@ -50,5 +50,7 @@ int text_hashes(struct text t, size_t *bytes);
 size_t text_separator(struct text t, bool blank_before);
 /* Whether t is a thematic break: three or more of one of - * _ and blanks. */
 bool text_is_rule(struct text t);
+/* Where that is asked again and again along one line: the place before which no such break begins. */
+size_t text_rule_from(struct text t);
 
 #endif

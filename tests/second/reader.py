@@ -112,6 +112,8 @@ class Scanner:
         self.out = []
         self.items = []         # content columns of the open list items
         self.details = 0
+        self.empty_item = False     # the line above ends with the mark of an item with nothing on it
+        self.tags = []          # (from, to, for ever) of lines behind an element of raw text that opens inside a line
         self.forced = {}        # index -> (text, as it is): what is left of a line on which a comment ended
         self.end_paragraph()
 
@@ -145,7 +147,18 @@ class Scanner:
         i = self.front_matter()
         while i < self.n:
             i = self.step(i)
+        for first, end, final in self.tags:
+            self.retouch(first, end, final)
         return self.out
+
+    def retouch(self, first, end, final):
+        """For CommonMark such an element is text, so fences and lists go on; what it may hide is dim."""
+        out, self.out = self.out, []
+        for line in out:
+            if not first <= line.number - 1 < end:
+                self.out.append(line)
+            elif not self.out or self.out[-1].number != line.number:
+                self.as_is(line.number - 1, line.number, final)
 
     def front_matter(self):
         src = self.src
@@ -165,7 +178,10 @@ class Scanner:
             i = self.inline(i, text, 0, DIM, as_is)
             self.end_paragraph()
             return i
+        empty_item, self.empty_item = self.empty_item, False
         if not line.strip(BLANK):
+            if empty_item and self.items:
+                self.items.pop()    # CommonMark: an item begins with at most one empty line
             self.end_paragraph()
             self.emit(i, "", LIVE)
             return i + 1
@@ -186,16 +202,17 @@ class Scanner:
                     return self.quoted(i, line[at:])
                 return self.inline(i, line, at, DIM)
             if rest[0] == ">":
-                inner = rest.lstrip("> \t\r")
+                goes_on = self.quotes_paragraph(rest[1:], self.para and self.quote)
                 self.end_paragraph()
                 after = self.quoted(i, rest)
                 if not self.open_comment:
-                    self.para = self.quote = bool(inner) and bool(LIST_MARK.match(inner) or not self.starts_block(inner))
+                    self.para = self.quote = goes_on
                 return after
             raw = RAW_OPEN.match(rest)
             if raw:
                 return self.raw(i, raw[1], at)
-            if LIST_MARK.match(rest) and not RULE.match(rest.rstrip(BLANK)):
+            if LIST_MARK.match(rest) and not RULE.match(rest.rstrip(BLANK)) and (
+                    not self.para or self.quote or self.interrupts(rest)):
                 m = LIST_MARK.match(rest)
                 before, mark_end = col, col + m.end()
                 col, at = columns(line, at + m.end(), mark_end)
@@ -205,6 +222,7 @@ class Scanner:
                 self.end_paragraph()
                 marked = True
                 if empty:
+                    self.empty_item = True
                     self.emit(i, line, LIVE)
                     return i + 1
                 continue
@@ -220,10 +238,42 @@ class Scanner:
                 made.heading, made.title, made.nested = len(h[1]), title, nested
             self.end_paragraph()
             return i
-        return self.paragraph(i, line, at, rest.rstrip(BLANK), marked, nested)
+        return self.paragraph(i, line, at, rest.rstrip(BLANK), marked, nested, col >= base)
 
-    def paragraph(self, i, line, at, rest, marked, nested):
-        if self.para and not self.quote and not marked and self.para_line == i - 1 and SETEXT.match(rest):
+    @staticmethod
+    def interrupts(rest):
+        """Whether a list mark begins an item within a paragraph: a bullet or the number 1, with text behind it."""
+        mark = LIST_MARK.match(rest)[0].rstrip(BLANK)
+        return bool(rest[len(mark):].strip(BLANK)) and (not mark[0].isdigit() or int(mark[:-1]) == 1)
+
+    def quotes_paragraph(self, text, goes_on):
+        """Whether behind `>` a paragraph stands, which a line without the mark may go on with; goes_on: one is open."""
+        while True:
+            rest = text.lstrip(BLANK)
+            blanks = text[:len(text) - len(rest)]
+            if not rest:
+                return False
+            if "\t" in blanks:
+                return True
+            if len(blanks) > 4:
+                return goes_on
+            if rest[0] == ">":
+                text = rest[1:]
+                continue
+            if RULE.match(rest.rstrip(BLANK)) or not LIST_MARK.match(rest):
+                return not self.starts_block(rest)
+            if goes_on and not self.interrupts(rest):
+                return True
+            goes_on = False
+            text = rest[len(LIST_MARK.match(rest)[0].rstrip(BLANK)):]
+
+    def paragraph(self, i, line, at, rest, marked, nested, within):
+        under = self.para and not self.quote and not marked and within and SETEXT.match(rest)
+        if under and self.para_line != i - 1:
+            self.end_paragraph()    # a heading of several lines is none for us
+            self.emit(i, line, LIVE if not self.details else DIM)
+            return i + 1
+        if under:
             above = self.out[-1]
             above.heading, above.underlined = (1 if rest[0] == "=" else 2), True
             above.title = above.raw.strip(BLANK)
@@ -412,13 +462,13 @@ class Scanner:
             return self.comment(i, text, line[comment:], life, as_is)
         life = self.spanned.pop(i, life) if life == LIVE else life
         self.plain(i, text, life, cut, as_is)
-        if raw:
-            self.end_paragraph()
+        if raw and (not self.tags or i >= self.tags[-1][1] - (not self.tags[-1][2])):
             close = re.compile("</" + raw + r"[ \t\r]*>", re.I | re.A)
             for j in range(i + 1, self.n):
                 if close.search(self.src[j]):
-                    return self.as_is(i + 1, j + 1)
-            return self.as_is(i + 1, self.n, True)
+                    self.tags.append((i + 1, j + 1, False))
+                    return i + 1
+            self.tags.append((i + 1, self.n, True))
         return i + 1
 
     spanned = None

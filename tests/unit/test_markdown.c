@@ -108,8 +108,8 @@ static void test_lives(void **unused)
         {"a\nb\n===\n2. ```\n   ```\nc\n", "LLLxxL"},
         {"- a\n===\n  b\n", "LLL"},
         /* a tag of raw text inside a line is a doubt, and fences go on meaning fences */
-        {"a <pre> b\n```\nc\n```\nd\n</pre>\ne\n", "LxxxddL"},
-        {"a <pre> b\n```\n</pre>\nc\n```\nd\n", "Lxxxxd"},
+        {"a <pre> b\n```\nc\n```\nd\n</pre>\ne\n", "LdddddL"},
+        {"a <pre> b\n```\n</pre>\nc\n```\nd\n", "LddxxL"},
         {"a <pre> b\nc </pre> <pre> d\ne\n</pre>\nf\n", "LdddL"},
         {"10. a\n\n    b\n", "L.L"},
         {"- a\n  - b\n    - c\n      - d\n", "LLLL"},

@@ -585,12 +585,37 @@ static void test_linear(void **unused)
     words_clear(&w.criteria);
 }
 
+/* Each mark of a line of 64 KiB may begin a list item, or a thematic break, which only the line's end can tell. */
+static void test_linear_marks(void **unused)
+{
+    (void)unused;
+    static const char *const starts[] = {"", "> "}, *const ends[] = {"x\n", "*\n"};
+    struct world w;
+    world_make(&w);
+    for (int i = 0; i < 4; i++) {
+        struct buf b = {0};
+        while (b.len < 4 << 20) {
+            buf_adds(&b, starts[i / 2]);
+            for (size_t from = b.len; b.len < from + 65400;)
+                buf_adds(&b, "- ");
+            buf_adds(&b, ends[i % 2]);
+        }
+        struct snapshot s;
+        struct verdict v;
+        judge(&w, &s, &v, b.data, b.len, b.data, b.len, w.now);
+        done(&s, &v);
+        buf_clear(&b);
+    }
+    words_clear(&w.criteria);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),  cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_second_vectors),
-        cmocka_unit_test(test_appended), cmocka_unit_test(test_hidden),       cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_shuffled), cmocka_unit_test(test_any_bytes),    cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_more_vectors), cmocka_unit_test(test_second_vectors),
+        cmocka_unit_test(test_appended),     cmocka_unit_test(test_hidden),       cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_shuffled),     cmocka_unit_test(test_any_bytes),    cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_linear_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
