@@ -189,9 +189,10 @@ static cJSON *judge_record(struct turn *t)
     cJSON *list = json_add_arr(r, "criteria");
     for (size_t i = 0; i < w->verdict.count; i++)
         judge_record_criterion(list, &w->verdict.criteria[i]);
-    char command[160];
-    snprintf(command, sizeof command, "ccsup verify --at %s --now %s%s%s", s->tip, now,
-             turn_phase(w)->id[0] ? " --phase " : "", turn_phase(w)->id);
+    char command[200]; /* needs no memory of ours: launch.conf and the repository suffice */
+    snprintf(command, sizeof command, "ccsup verify --at %s --now %s%s%s%s%s", s->tip, now,
+             w->phase_start[0] ? " --start " : "", w->phase_start, turn_phase(w)->id[0] ? " --phase " : "",
+             turn_phase(w)->id);
     json_add_str(r, "verify", command);
     return r;
 }

@@ -19,7 +19,7 @@ enum cli_exit {
     CLI_OPERATOR = 6, /* an operator must act */
 };
 
-enum { CLI_OPTIONS = 8 };
+enum { CLI_OPTIONS = 10 };
 
 struct cli_option {
     char letter;      /* 0 = only the long form */

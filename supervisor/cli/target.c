@@ -48,7 +48,7 @@ bool target_find(struct cli *cli, struct target *t, const char *asked, struct er
         i = phase_find(&cli->config, id);
     if (i >= 0) {
         t->phase = &cli->config.phases[i];
-        t->start = mem_strdup(target_start(d.json, t->phase->id));
+        t->start = mem_strdup(t->began ? t->began : target_start(d.json, t->phase->id));
         /* An older revision is no descendant of the last judged one, and need not be. */
         t->last = mem_strdup(*t->at ? "" : json_str(json_get(d.json, "phase"), "last", ""));
         t->status = phase_file(t->phase, "STATUS");

@@ -11,6 +11,7 @@ struct target {
     char *start, *last;    /* revisions, "" = from the first commit on, nothing judged before; owned */
     char *status, *review; /* file names; owned */
     const char *at;        /* revision or "" = the tip; borrowed, set before target_find */
+    const char *began;     /* the phase's start; NULL = as the status document says; borrowed, set before target_find */
     bool remembers;
     struct kept kept; /* if so: what the watchdog remembers of the phase */
 };

@@ -100,6 +100,7 @@ const struct cli_verb cli_verbs[] = {
      .run = cli_verify,
      .options = {{0, "json", NULL, "print one JSON object"},
                  {0, "at", "REV", "judge this revision instead of the branch's tip"},
+                 {0, "start", "REV", "as if the phase had begun at this revision"},
                  {0, "now", "TIME", "judge as of this time, such as 2026-05-28T08:10:00Z"},
                  {0, "phase", "ID", "judge this phase instead of the active one"},
                  {0, "files", NULL, "judge the two files that are named, STATUS and REVIEW"},

@@ -17,12 +17,18 @@ struct verify_target {
 /* The options; CLI_USAGE and the sentence when they are wrong. */
 static enum cli_exit verify_options(const struct cli *cli, struct verify_target *t)
 {
+    static const char *const revisions[] = {"at", "start"};
     const char *at = cli_given(cli, "at"), *now = cli_given(cli, "now");
     memset(t, 0, sizeof *t);
     t->t.at = at ? at : "";
-    if (at && (strlen(at) != 40 || strspn(at, "0123456789abcdef") != 40))
-        return cli_usage(cli, "--at needs a whole revision, 40 hex digits as `git rev-parse REV` gives them, not '%s'",
-                         at);
+    t->t.began = cli_given(cli, "start");
+    for (size_t i = 0; i < 2; i++) {
+        const char *rev = cli_given(cli, revisions[i]);
+        if (rev && (strlen(rev) != 40 || strspn(rev, "0123456789abcdef") != 40))
+            return cli_usage(cli,
+                             "--%s needs a whole revision, 40 hex digits as `git rev-parse REV` gives them, not '%s'",
+                             revisions[i], rev);
+    }
     if (!cli_given(cli, "files")) {
         static const char *const of_files[] = {"criteria", "window", "skew"};
         for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
@@ -98,7 +104,7 @@ int cli_verify(struct cli *cli)
     cJSON *answer = NULL;
     struct snapshot s;
     /* What is judged anew for another revision or time is judged from git alone, as anybody can. */
-    bool now = !cli_given(cli, "at") && !cli_given(cli, "now");
+    bool now = !cli_given(cli, "at") && !cli_given(cli, "now") && !cli_given(cli, "start");
     if ((now && !target_remember(cli, &t.t, &e)) || !paths_make(&cli->paths, &e) ||
         !(answer = verify_poll(cli, &t.t, &e))) {
         result = verify_unknown(cli, &e);

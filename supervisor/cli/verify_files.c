@@ -51,7 +51,7 @@ static enum cli_exit files_length(const struct cli *cli, const char *option, con
 
 static enum cli_exit files_options(const struct cli *cli, struct files *f)
 {
-    static const char *const of_a_repository[] = {"at", "phase"};
+    static const char *const of_a_repository[] = {"at", "start", "phase"};
     for (size_t i = 0; i < sizeof of_a_repository / sizeof *of_a_repository; i++)
         if (cli_given(cli, of_a_repository[i]))
             return cli_usage(cli, "--%s is about a repository; leave it out, or leave out --files", of_a_repository[i]);
