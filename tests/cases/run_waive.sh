@@ -37,12 +37,13 @@ up
 
 # ---- added by somebody while it runs: it counts for nothing, and the status names the file ------------------------------
 now=$(stamp)
-commit_as builder "claim(D1): made" done.txt 1 STATUS.md $'# Status\n\n## DONE\n'
+commit_as builder "claim(D1): made" done.txt 1
 commit_as adversary "review" REVIEW.md "D1: PASS @$now — seen"$'\n'"D2: FAIL @$now — no hardware"$'\n'"D2: WAIVED @$now"$'\n'
-wait_until 20 "D1 passes" status_is '.verdict.passing == 1'
+commit_as builder "the marker" STATUS.md $'# Status\n\n## DONE\n'
+wait_until 20 "D1 passes, and it is marked" status_is '.verdict.passing == 1 and any(.reasons[]; .code == "EARLY_MARKER")'
 waive "D2 | the hardware is missing | $(stamp "1 hour")"
 wait_until 20 "it is seen" status_is '.warnings | any(startswith("changed since the phase began: launch.conf;"))'
-status_is '.verdict.state == "CLAIMED-UNPROVEN" and .waivers == []' >/dev/null || fail "it counts: $(status_field .verdict)"
+status_is '.verdict.value == "NOT_DONE" and .waivers == []' >/dev/null || fail "it counts: $(status_field .verdict)"
 
 # The watchdog is killed, and started again: it counts, and the status says that it was not there before.
 pid=$(watchdog_pid)
