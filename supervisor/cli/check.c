@@ -182,6 +182,24 @@ static enum cli_exit check_rights(const struct cli *cli)
     return code;
 }
 
+/* Claude as root refuses to go without permissions unless it is told that this is a sandbox. Only said: `env_pass` or the
+ * program itself may know better. */
+static void check_sandbox(const struct cli *cli)
+{
+    for (int r = 0; r < ROLES && geteuid() == 0; r++) {
+        const struct config_agent *a = &cli->config.agents[r];
+        bool told = false;
+        for (size_t i = 0; i < a->env.n; i++)
+            told = told || strncmp(a->env.at[i], "IS_SANDBOX=", 11) == 0;
+        if (*a->claude.program && !*a->user && !told && !words_have(&a->env_pass, "IS_SANDBOX") &&
+            strcmp(a->claude.permission_mode, "bypassPermissions") == 0)
+            cli_error(cli,
+                      "[agent %s] runs claude as root with permission_mode = bypassPermissions, which claude refuses; "
+                      "write env = IS_SANDBOX=1 if this machine is a sandbox, or user = NAME",
+                      a->name);
+    }
+}
+
 enum cli_exit check_start(const struct cli *cli)
 {
     static const char *const ours[] = {"ccsup-keep", "ccsup-git"};
@@ -200,5 +218,6 @@ enum cli_exit check_start(const struct cli *cli)
         cli_error(cli, "no program git on PATH; install git, or set PATH");
         code = code == CLI_YES ? CLI_NO : code;
     }
+    check_sandbox(cli);
     return code;
 }

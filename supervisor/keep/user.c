@@ -114,24 +114,34 @@ static char *user_tmp(const struct user *u, const struct options *o)
     return file_join(o->tmp, u->name);
 }
 
+/* What the variable names, if it was made beside the clone, in the role's folder: any other is somebody else's. */
+static bool user_give_beside(const struct user *u, const char *role, const char *variable, char what[USER_WHAT])
+{
+    const char *path = getenv(variable);
+    char *in = path ? user_above(path) : NULL;
+    bool ok = true;
+    if (in && role && strcmp(in, role) == 0) {
+        snprintf(what, USER_WHAT, "%s", path);
+        ok = user_give_tree(u, AT_FDCWD, path, 0, 0);
+    }
+    int saved = errno;
+    free(in);
+    errno = saved;
+    return ok;
+}
+
 bool user_prepare(const struct user *u, const struct options *o, char what[USER_WHAT])
 {
     char *role = user_above(o->clone), *data = role ? user_above(role) : NULL, *tmp = user_tmp(u, o);
     char *ours = data ? user_above(data) : NULL;
-    const char *git = getenv("GIT_CONFIG_GLOBAL");
-    char *git_in = git ? user_above(git) : NULL;
     user_open(role);
     user_open(data);
     if (ours && strcmp(strrchr(ours, '/'), "/ccsup") == 0)
         user_open(ours);
     user_open(o->tmp);
     snprintf(what, USER_WHAT, "%s", o->clone);
-    bool ok = user_give_tree(u, AT_FDCWD, o->clone, 0, 0);
-    /* Only the one that was made beside the clone; any other is somebody else's. */
-    if (ok && git_in && role && strcmp(git_in, role) == 0) {
-        snprintf(what, USER_WHAT, "%s", git);
-        ok = user_give_tree(u, AT_FDCWD, git, 0, 0);
-    }
+    bool ok = user_give_tree(u, AT_FDCWD, o->clone, 0, 0) && user_give_beside(u, role, "GIT_CONFIG_GLOBAL", what) &&
+              user_give_beside(u, role, "CLAUDE_CONFIG_DIR", what);
     if (ok) {
         snprintf(what, USER_WHAT, "%s", tmp);
         ok = (mkdir(tmp, 0700) == 0 || errno == EEXIST) && user_give_tree(u, AT_FDCWD, tmp, 0, 0);
@@ -141,7 +151,6 @@ bool user_prepare(const struct user *u, const struct options *o, char what[USER_
     free(data);
     free(ours);
     free(tmp);
-    free(git_in);
     errno = saved;
     return ok;
 }

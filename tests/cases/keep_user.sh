@@ -28,6 +28,7 @@ prepare() {
     echo object >"$T/data/role/clone/.git/objects/x"
     chmod 600 "$T/data/role/clone/.git/objects/x"
     printf '[user]\n\tname = agent\n' >"$T/data/role/gitconfig"
+    mkdir -m 700 "$T/data/role/claude"
     chmod 600 "$T/data/role/gitconfig"
     cat >"$T/agent" <<'AGENT'
 echo "id: $(id -u):$(id -g):$(id -G):"
@@ -35,6 +36,7 @@ echo "env: $HOME:$USER:$LOGNAME:$SHELL"
 echo "tmp: $(stat -c %u:%a "$TMPDIR") $(touch "$TMPDIR/mine" && echo written)"
 echo "umask: $(umask)"
 echo "git: $(git config --global user.name)"
+echo "claude: $(touch "$CLAUDE_CONFIG_DIR/mine" && echo written)"
 echo "here: $(pwd) $(cat "$(pwd)/.git/objects/x") $(touch "$(pwd)/mine" && echo written)"
 echo "stdout: written" >>/dev/stdout
 echo "stderr: written" >>/dev/stderr
@@ -52,7 +54,7 @@ for fence in subreaper cgroup pidns auto; do
     begin "$fence"
     prepare
     # Root has a group more, which must not be passed on.
-    if ! GIT_CONFIG_GLOBAL=$T/data/role/gitconfig setpriv --groups=0,54321 "$TOOLS/keepctl" "$KEEP" "$T" "fence=$fence" user=nobody "clone=$T/data/role/clone" lock start \
+    if ! GIT_CONFIG_GLOBAL=$T/data/role/gitconfig CLAUDE_CONFIG_DIR=$T/data/role/claude setpriv --groups=0,54321 "$TOOLS/keepctl" "$KEEP" "$T" "fence=$fence" user=nobody "clone=$T/data/role/clone" lock start \
         connect send=go eof ended -- bash "$T/agent" "$T" 1 >"$T/said"; then
         if [ "$fence" = cgroup ] && grep -q "^failed fence = cgroup is impossible" "$T/said"; then
             echo "SKIPPED here: $(cat "$T/said")"
@@ -64,7 +66,7 @@ for fence in subreaper cgroup pidns auto; do
     says "$(it 1)/exit.json" '"end":"exited"' '"code":7'
     home=$(getent passwd nobody | cut -d: -f6) shell=$(getent passwd nobody | cut -d: -f7)
     says "$out" "id: $uid:$gid:$(id -G nobody):" "env: $home:nobody:nobody:$shell" "tmp: $uid:700 written" "umask: 0022" \
-        "git: agent" "here: $T/data/role/clone object written" "stdout: written"
+        "git: agent" "claude: written" "here: $T/data/role/clone object written" "stdout: written"
     says "$(it 1)/err.log" "stderr: written"
     saysnot "$out" "open: " "readable: " "may signal"
     says "$(it 1)/keep.json" '"user":"nobody"'
