@@ -270,7 +270,7 @@ char *schedule_prompt(struct turn *t, enum role role)
     };
     struct buf out;
     buf_init(&out, 4 << 20);
-    prompt_render(w->texts.prompt[role], facts, &out);
+    prompt_render(r->session[0] && w->texts.resume ? w->texts.resume : w->texts.prompt[role], facts, &out);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_clear(all[i]);
     return buf_take(&out);

@@ -69,6 +69,7 @@ struct effects {
 /* What the texts of the prompts are made from; loaded by the edge, owned by it. */
 struct watchdog_texts {
     const char *prompt[ROLES]; /* checked templates */
+    const char *resume;        /* of an iteration that goes on with its session; NULL = the role's own */
     const char *const *plan;   /* by phase */
 };
 

@@ -136,7 +136,8 @@ static void run_close_all(struct run *run)
 static uint64_t run_init(struct run *run)
 {
     uint64_t seed = (uint64_t)clock_now();
-    struct watchdog_texts texts = {.plan = (const char *const *)run->plans};
+    struct watchdog_texts texts = {.plan = (const char *const *)run->plans,
+                                   .resume = embedded_find("prompts/resume.md")->data};
     if (getrandom(&seed, sizeof seed, 0) < 0)
         seed = (uint64_t)clock_now();
     for (int role = 0; role < ROLES; role++)

@@ -58,7 +58,7 @@ session=$(jq -r 'select(.subtype == "init") | .session_id' "$(iteration builder 
 # SIGKILL in the middle of a tool call: the same session goes on, with a prompt that says what happened.
 kill -KILL "$(agent_field builder .agent_pid)"
 wait_until 60 "the second iteration ends at a limit" agent_is builder '.last == "USAGE_LIMIT"'
-grep -q "INTERRUPTED" "$(iteration builder 2 prompt.md)" || fail "the prompt does not say that it was interrupted"
+grep -q "^You were interrupted. This is iteration 2" "$(iteration builder 2 prompt.md)" || fail "the prompt does not say that it was interrupted"
 assert_eq "$(jq -r 'select(.subtype == "init") | .session_id' "$(iteration builder 2 out.log)" | head -n 1)" "$session" "the session goes on"
 assert_has "$(<"$(iteration builder 1 exit.json)")" '"signal":9' "the record of the killed one"
 

@@ -100,8 +100,10 @@ static void test_a_limit_is_no_failure(void **state)
         /* It goes on with its session. */
         assert_int_equal(count(x, EFFECT_SPAWN, ROLE_BUILDER), 1);
         for (size_t e = 0; e < x->out.count; e++)
-            if (x->out.list[e].kind == EFFECT_SPAWN && x->out.list[e].role == ROLE_BUILDER)
+            if (x->out.list[e].kind == EFFECT_SPAWN && x->out.list[e].role == ROLE_BUILDER) {
                 assert_string_equal(x->out.list[e].session, "s1");
+                assert_non_null(strstr(x->out.list[e].text, "go on "));
+            }
         agent(x, ROLE_BUILDER, AGENT_EV_READY);
     }
     finish(x);

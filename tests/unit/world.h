@@ -203,7 +203,8 @@ static inline struct world *begin(const char *phases)
         fail_msg("%s", buf_str(&errors));
     x->now = T0;
     buf_init(&x->journal, 0);
-    struct watchdog_texts texts = {.prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"},
+    struct watchdog_texts texts = {.resume = "go on {{work}}",
+                                   .prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"},
                                    .plan = plans};
     watchdog_init(&x->w, &x->config, &texts, 42, x->now);
     buf_init(&x->events, 0);
