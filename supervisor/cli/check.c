@@ -182,8 +182,8 @@ static enum cli_exit check_rights(const struct cli *cli)
     return code;
 }
 
-/* Claude as root refuses to go without permissions unless it is told that this is a sandbox. Only said: `env_pass` or the
- * program itself may know better. */
+/* Claude as root refuses to go without permissions unless it is told that this is a sandbox. Only said: the program
+ * itself may know better. */
 static void check_sandbox(const struct cli *cli)
 {
     for (int r = 0; r < ROLES && geteuid() == 0; r++) {
