@@ -3,6 +3,7 @@
 #include "supervisor/git/hooks.h"
 #include "supervisor/git/identity.h"
 #include "supervisor/git/mirror.h"
+#include "supervisor/git/owner.h"
 #include "supervisor/git/poll.h"
 #include "supervisor/git/sshconfig.h"
 #include "supervisor/sys/file.h"
@@ -133,8 +134,12 @@ static bool clone_place(struct clone *k, bool *made, struct trouble *t)
     bool there = lstat(k->r->dir, &st) == 0 && !(S_ISDIR(st.st_mode) && rmdir(k->r->dir) == 0);
     if (!file_remove_tree(k->part))
         return trouble_set(t, TROUBLE_LOCAL, "the rest of an earlier clone can't be removed: %s", k->part);
-    if (there)
-        return clone_check(k, t);
+    if (there) {
+        owner_enter(k->r->dir);
+        bool ok = clone_check(k, t);
+        owner_leave();
+        return ok;
+    }
     *made = clone_make(k, t);
     if (!*made)
         file_remove_tree(k->part);

@@ -1,4 +1,5 @@
 #include "supervisor/git/hooks.h"
+#include "supervisor/git/owner.h"
 #include "supervisor/base/buf.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
@@ -101,7 +102,9 @@ bool hooks_install(const struct request *r, struct trouble *t)
     umask(mask);
     if (!ok)
         trouble_set(t, TROUBLE_LOCAL, "%s", e.text);
+    owner_enter(r->dir);
     ok = ok && hooks_point(r, dir, t);
+    owner_leave();
     buf_clear(&text);
     free(dir);
     return ok;

@@ -88,6 +88,27 @@ role fetch -q origin || fail "no origin"
 role rev-parse -q --verify origin/topic >/dev/null || fail "the origin has no refspec"
 [ -n "$inode" ] || fail inode
 
+# The clone of an agent that is another user: what root changes stays the agent's, and root reads nothing for it.
+if [ "$(id -u)" = 0 ]; then
+    rm -rf "$WORK/role"
+    chmod 711 "$WORK"
+    ask clone "url=$WORK/r.git"
+    chown -R nobody "$clone"
+    chmod 711 "$WORK/role"
+    git config --file "$WORK/secret" core.hooksPath /secret
+    chmod 600 "$WORK/secret"
+    mine() { setpriv --reuid=nobody --clear-groups git config --file "$clone/.git/config" "$@"; }
+    mine --unset core.hooksPath
+    ask clone "url=file://$WORK/r.git"
+    is 'a["ok"]' True
+    [ "$(mine remote.origin.url)" = "file://$WORK/r.git" ] || fail "the agent can't read its own configuration"
+    [ "$(stat -c %U "$clone/.git/config")" = nobody ] || fail "the configuration is root's"
+    mine --unset core.hooksPath
+    mine include.path "$WORK/secret"
+    ask clone "url=file://$WORK/r.git"
+    ! grep -q "= /secret$" "$clone/.git/config" || fail "the agent was told what only root may read"
+fi
+
 # Nothing to clone yet: the first push makes the branch.
 rm -rf "$WORK/role"
 ask clone "url=$WORK/empty.git" branch=trunk/1
