@@ -302,6 +302,8 @@ int cli_stop(struct cli *cli)
         cli_error(cli, "a keeper does not end, not even by KILL");
         result = CLI_NO;
     }
+    /* A poll whose watchdog was killed ends by itself, unless it was stopped: then it hears of that now. */
+    instance_signal(&cli->paths, "git", SIGCONT);
     int report = stop_report(&s);
     /* A start that wrote its wish while we were at it has been ended with the rest: the wish must say so too. With the
      * watchdog's lock in our hand nobody is up by it. */

@@ -2,9 +2,13 @@
 #include "supervisor/base/err.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/lock.h"
+#include "supervisor/sys/proc.h"
+#include <signal.h>
 #include <stdint.h>
+#include <sys/pidfd.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { AGAIN_MS = 10, AGAIN_MORE_MS = 30 };
 
@@ -16,6 +20,20 @@ void place_pause(int64_t least, int64_t most)
     int64_t ms = least + (int64_t)(chance % (uint64_t)(most + 1));
     struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&pause, NULL);
+}
+
+/* A holder that was stopped hears nothing: not that its time is over, nor that its parent has died. It goes on, and hears
+ * it. */
+static void place_continue(const char *path, pid_t holder)
+{
+    struct proc_stat st;
+    if (holder <= 0 || !proc_read(holder, &st) || st.state != 'T')
+        return;
+    int fd = lock_holder_pidfd(path, NULL);
+    if (fd < 0)
+        return;
+    pidfd_send_signal(fd, SIGCONT, NULL, 0);
+    close(fd);
 }
 
 int place_lock(const char *path, int64_t until, struct trouble *t)
@@ -37,6 +55,7 @@ int place_lock(const char *path, int64_t until, struct trouble *t)
                 trouble_set(t, TROUBLE_BUSY, "another ccsup-git uses the mirror");
             return -1;
         }
+        place_continue(path, holder);
         place_pause(AGAIN_MS, AGAIN_MORE_MS);
     }
 }
