@@ -23,7 +23,8 @@ enum { /* ms */
        WATCHDOG_SPARE = 30000, /* above the grace, for it to end everything */
        KEEPER_SPARE = 15000,   /* above the grace, for a keeper to end its agent */
        AFTER_SIGNAL = 5000,
-       SILENT = 1000 /* before we say what is awaited */
+       HELPER_SPARE = 1000, /* for a ccsup-git that nobody waits for any more */
+       SILENT = 1000        /* before we say what is awaited */
 };
 
 enum { WATCHDOG = ROLES, HOLDERS }; /* places in the tables below: the roles, then the watchdog */
@@ -144,6 +145,24 @@ static bool stop_lock(struct stop *s)
     free(path);
     s->lock = fd;
     return fd >= 0;
+}
+
+/* A ccsup-git that was stopped when its watchdog died has not heard of that yet: it goes on, and ends. One that a
+ * command of somebody else's runs just goes on. */
+static void stop_helpers(const struct stop *s)
+{
+    char *locks[] = {paths_lock(&s->cli->paths, "git"), paths_data(&s->cli->paths, "builder", "clone.lock"),
+                     paths_data(&s->cli->paths, "adversary", "clone.lock")};
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
+        int fd = lock_holder_pidfd(locks[i], NULL);
+        struct pollfd end = {.fd = fd, .events = POLLIN};
+        if (fd >= 0) {
+            lock_wake(locks[i]);
+            poll(&end, 1, HELPER_SPARE);
+            close(fd);
+        }
+        free(locks[i]);
+    }
 }
 
 /* Asks the role's keeper to end; the connection (kept open while we wait), or -1 after a TERM instead. */
@@ -302,8 +321,7 @@ int cli_stop(struct cli *cli)
         cli_error(cli, "a keeper does not end, not even by KILL");
         result = CLI_NO;
     }
-    /* A poll whose watchdog was killed ends by itself, unless it was stopped: then it hears of that now. */
-    instance_signal(&cli->paths, "git", SIGCONT);
+    stop_helpers(&s);
     int report = stop_report(&s);
     /* A start that wrote its wish while we were at it has been ended with the rest: the wish must say so too. With the
      * watchdog's lock in our hand nobody is up by it. */

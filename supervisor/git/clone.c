@@ -165,6 +165,8 @@ bool clone_run(bool *made, const struct request *r, int64_t deadline, mode_t mas
         return false;
     char *lock_path = file_fmt("%s.lock", r->dir);
     int lock = lock_take(lock_path, &holder, &e);
+    if (lock < 0 && holder)
+        lock_wake(lock_path); /* it may have been stopped when its watchdog died: the next one finds it gone */
     free(lock_path);
     if (lock < 0)
         return holder ? trouble_set(t, TROUBLE_BUSY, "another ccsup-git prepares this clone")

@@ -22,8 +22,8 @@ void place_pause(int64_t least, int64_t most)
     nanosleep(&pause, NULL);
 }
 
-/* A holder that was stopped hears nothing: not that its time is over, nor that its parent has died. It goes on, and hears
- * it. */
+/* A holder that was stopped hears nothing: not that its time is over, nor that its parent has died. It goes on, and
+ * hears it. */
 static void place_continue(const char *path, pid_t holder)
 {
     struct proc_stat st;

@@ -1,6 +1,7 @@
 #include "supervisor/sys/lock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
@@ -95,4 +96,13 @@ int lock_holder_pidfd(const char *path, pid_t *pid)
         close(fd);
     }
     return -1;
+}
+
+void lock_wake(const char *path)
+{
+    int fd = lock_holder_pidfd(path, NULL);
+    if (fd >= 0) {
+        pidfd_send_signal(fd, SIGCONT, NULL, 0);
+        close(fd);
+    }
 }

@@ -20,5 +20,8 @@ bool lock_hidden(const char *path);
  * reach a process that got the pid later. -1 when nobody holds it. *pid (may be NULL) is set on success. The caller
  * closes. */
 int lock_holder_pidfd(const char *path, pid_t *pid);
+/* Lets a holder that is stopped (SIGSTOP) go on: one whose parent died meanwhile then learns of it and ends. Anybody
+ * else does not notice. */
+void lock_wake(const char *path);
 
 #endif
