@@ -387,12 +387,214 @@ static void test_reasons(void **unused)
     bench_close(&b);
 }
 
+/* What is told contains all of it. */
+static void told(const struct bench *b, const char *code, const char *id, const char *const *parts)
+{
+    const struct verdict_reason *r = reason(b, code, id);
+    if (!r)
+        fail_msg("no reason %s %s", id, code);
+    for (; *parts; parts++)
+        if (!strstr(r->text, *parts))
+            fail_msg("'%s' is not in: %s", *parts, r->text);
+}
+#define TOLD(b, code, id, ...) told(b, code, id, (const char *const[]){__VA_ARGS__, NULL})
+
+/* A bench whose lines are all the Adversary's, in the repository for an hour. */
+static void bench_git(struct bench *b, const char *status, const char *review)
+{
+    bench_open(b, status, review);
+    memset(b->s.tip, 'f', 40);
+    for (size_t i = 0; i < b->s.review.count; i++)
+        bench_by(b, i, REVIEW_BY_ADVERSARY, NOW - HOUR);
+}
+
+static struct snapshot_foreign *foreign(struct bench *b, char commit, const char *lost)
+{
+    b->s.foreign = mem_resize(b->s.foreign, b->s.foreign_count + 1, sizeof *b->s.foreign);
+    struct snapshot_foreign *x = &b->s.foreign[b->s.foreign_count++];
+    memset(x, 0, sizeof *x);
+    memset(x->commit, commit, 40);
+    snprintf(x->author, sizeof x->author, "b@x.example");
+    x->by = REVIEW_BY_BUILDER;
+    words_add(&x->lost, lost);
+    return x;
+}
+
+static void test_foreign(void **unused)
+{
+    (void)unused;
+    struct bench b;
+    bench_git(&b, "## DONE\n", BOTH);
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    /* One that voids nothing is history. */
+    foreign(&b, '9', "D2 FAIL");
+    bench_judge(&b, NOW);
+    assert_true(b.v.value == VERDICT_DONE && !b.v.criteria[0].voided);
+    struct snapshot_foreign *x = foreign(&b, '8', "D1 FAIL");
+    memset(b.s.review.entries[0].voided, '8', 40);
+    bench_judge(&b, NOW);
+    is(&b, 0, CRITERION_MISSING);
+    assert_ptr_equal(b.v.criteria[0].voided, &b.s.review.entries[0]);
+    assert_int_equal(b.v.state, STATE_CLAIMED_UNPROVEN);
+    TOLD(&b, "FOREIGN", "D1", "commit 8888888 by builder (b@x.example)", "(D1 FAIL)", "in line 1", "no PASS of D1");
+    assert_null(reason(&b, "FOREIGN", "D2"));
+    assert_non_null(strstr(reason(&b, "FOREIGN", "D1")->fix, "D1: PASS @"));
+    for (int i = 0; i < 12; i++)
+        words_add(&x->lost, "D1 PENDING");
+    bench_judge(&b, NOW);
+    TOLD(&b, "FOREIGN", "D1", ", ...)");
+    /* Not in the list any more: it is named all the same. */
+    b.s.foreign_count = 1;
+    bench_judge(&b, NOW);
+    TOLD(&b, "FOREIGN", "D1", "commit 8888888, which is not the Adversary's");
+    b.s.foreign_count = 2;
+    bench_close(&b);
+
+    /* A later PASS mends it; a dated one ahead is what is told then. */
+    bench_git(&b, "", "D1: PASS @2026-05-28T10:00:00Z\nD1: PASS @2026-05-28T10:30:00Z\n");
+    memset(b.s.review.entries[0].voided, '8', 40);
+    bench_judge(&b, NOW);
+    is(&b, 0, CRITERION_PASS);
+    assert_null(b.v.criteria[0].voided);
+    b.s.review.entries[1].written = NOW + HOUR;
+    bench_judge(&b, NOW);
+    is(&b, 0, CRITERION_FUTURE);
+    assert_null(reason(&b, "FOREIGN", "D1"));
+    bench_close(&b);
+
+    /* A FAIL that is gone, with no PASS at all. */
+    bench_git(&b, "", "D2: PASS @2026-05-28T10:00:00Z\n");
+    foreign(&b, '7', "D10 FAIL");
+    foreign(&b, '8', "D1 FAIL");
+    bench_judge(&b, NOW);
+    TOLD(&b, "FOREIGN", "D1", "commit 8888888");
+    assert_int_equal(reason(&b, "FOREIGN", "D1")->line, 0);
+    assert_null(reason(&b, "FOREIGN", "D2"));
+    bench_close(&b);
+
+    /* A VETO. */
+    bench_git(&b, "## DONE\n", BOTH);
+    foreign(&b, '8', "VETO");
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    b.s.foreign[0].veto = true;
+    bench_judge(&b, NOW);
+    assert_true(b.v.state == STATE_VETOED && b.v.vetoes == 1);
+    TOLD(&b, "FOREIGN", "", "a VETO stands though its line is gone", "commit 8888888");
+    bench_close(&b);
+}
+
+static void test_marked(void **unused)
+{
+    (void)unused;
+    struct bench b;
+    bench_git(&b, "x\n## DONE\n", BOTH);
+    struct marker *m = &b.s.marker;
+    bench_judge(&b, NOW);
+    assert_true(b.v.value == VERDICT_DONE && b.v.marked && !b.v.frozen);
+    m->changes = 1;
+    memset(m->changed, 'c', 40);
+    bench_judge(&b, NOW);
+    assert_true(b.v.state == STATE_CLAIMED_UNPROVEN && b.v.marked && b.v.frozen);
+    TOLD(&b, "FROZEN", "", "code changed after DONE: ccccccc since", "came in with eeeeeee", "mark again");
+    assert_int_equal(reason(&b, "FROZEN", "")->line, 2);
+    m->changes = 2;
+    bench_judge(&b, NOW);
+    TOLD(&b, "FROZEN", "", "ccccccc and 1 more commit since");
+    m->changes = 3;
+    bench_judge(&b, NOW);
+    TOLD(&b, "FROZEN", "", "ccccccc and 2 more commits since");
+    /* Too early is as if there were none, and is what is told. */
+    words_add(&m->unproven, "D2");
+    bench_judge(&b, NOW);
+    assert_true(b.v.state == STATE_READY_UNMARKED && !b.v.marked && !b.v.frozen);
+    TOLD(&b, "EARLY_MARKER", "", "marked before D2 was verified", "eeeeeee", "ccsup mark-done");
+    words_add(&m->unproven, "D1");
+    bench_judge(&b, NOW);
+    TOLD(&b, "EARLY_MARKER", "", "marked before D1, D2 were verified");
+    /* What isn't asked for now is nothing that it lacked. */
+    words_clear(&m->unproven);
+    words_add(&m->unproven, "D9");
+    m->changes = 0;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    m->after_start = false;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.state, STATE_READY_UNMARKED);
+    TOLD(&b, "EARLY_MARKER", "", "from before this phase");
+    m->after_start = true;
+    m->commit[0] = '\0';
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.state, STATE_READY_UNMARKED);
+    TOLD(&b, "EARLY_MARKER", "", "not known which commit");
+    /* A revision of which git can tell nothing is not judged as files without git are. */
+    memset(m->commit, 'e', 40);
+    for (size_t i = 0; i < 2; i++) {
+        b.s.review.entries[i].commit[0] = '\0';
+        b.s.review.entries[i].by = REVIEW_BY_UNKNOWN;
+    }
+    bench_judge(&b, NOW);
+    assert_true(b.v.value == VERDICT_NOT_DONE && b.v.passing == 0);
+    bench_close(&b);
+
+    bench_git(&b, "## DONE\n", BOTH);
+    b.s.cut = true;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.state, STATE_CLAIMED_UNPROVEN);
+    TOLD(&b, "CUT", "", "more commits than are read");
+    bench_close(&b);
+}
+
+static void test_require_current(void **unused)
+{
+    (void)unused;
+    struct bench b;
+    bench_git(&b, "## DONE\n", BOTH);
+    struct review_entry *x = b.s.review.entries;
+    x[0].since = 1;
+    memset(x[0].since_commit, 'c', 40);
+    x[1].since = 0;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    b.rules.require_current = true;
+    bench_judge(&b, NOW);
+    is(&b, 0, CRITERION_STALE);
+    is(&b, 1, CRITERION_PASS);
+    assert_true(b.v.criteria[0].behind && b.v.criteria[0].passed && !b.v.criteria[1].behind);
+    TOLD(&b, "BEHIND", "D1", "of commit 1a2b3c4, and 1 commit since then, the last ccccccc", "done.require_current");
+    x[0].since = 2;
+    bench_judge(&b, NOW);
+    TOLD(&b, "BEHIND", "D1", "2 commits since then");
+    x[0].since = -1;
+    bench_judge(&b, NOW);
+    TOLD(&b, "BEHIND", "D1", "names no commit");
+    x[0].since = 0;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    bench_close(&b);
+    /* Of two, the one that is not behind, though it is older; without git nobody asks. */
+    bench_git(&b, "", "D1: PASS @2026-05-28T10:00:00Z\nD1: PASS @2026-05-28T10:30:00Z\n");
+    b.rules.require_current = true;
+    b.s.review.entries[0].since = 0;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.criteria[0].entry->line, 1);
+    is(&b, 0, CRITERION_PASS);
+    bench_close(&b);
+    bench_open(&b, "## DONE\n", BOTH);
+    b.rules.require_current = true;
+    bench_judge(&b, NOW);
+    assert_int_equal(b.v.value, VERDICT_DONE);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states),  cmocka_unit_test(test_no_news), cmocka_unit_test(test_who),
-        cmocka_unit_test(test_times),   cmocka_unit_test(test_waivers), cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_states),          cmocka_unit_test(test_no_news), cmocka_unit_test(test_who),
+        cmocka_unit_test(test_times),           cmocka_unit_test(test_waivers), cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_reasons),         cmocka_unit_test(test_foreign), cmocka_unit_test(test_marked),
+        cmocka_unit_test(test_require_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
