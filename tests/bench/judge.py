@@ -85,9 +85,10 @@ def git(repo, *argv, **how):
 
 
 def one_more(repo, number):
-    """One new commit on main: a verdict more in REVIEW.md."""
+    """One new commit on main: a verdict more in REVIEW.md, of the first commit, so that all commits come after it."""
     old = git(repo, 'rev-parse', 'main')
-    text = git(repo, 'show', 'main:REVIEW.md') + f'\nD1: PASS @2026-05-28T11:00:00Z — round {number}\n'
+    first = git(repo, 'rev-list', '--max-parents=0', 'main').split()[0]
+    text = git(repo, 'show', 'main:REVIEW.md') + f'\nD1: PASS @2026-05-28T11:00:00Z sha={first[:12]} — round {number}\n'
     when = 1780000000 + number
     data = (f'commit refs/heads/main\nauthor a <adversary@test> {when} +0000\ncommitter a <adversary@test> {when} +0000\n'
             f'data 1\nx\nfrom {old}\nM 100644 inline REVIEW.md\ndata {len(text.encode())}\n{text}\n')
