@@ -56,6 +56,9 @@ void judge_void(struct watchdog *w, const cJSON *ids);
 /* Adds the operator's waivers, as `waivers`: each with whether it holds for a criterion of this phase, and whether it
  * was added since the phase began. */
 void judge_add_waivers(cJSON *obj, const struct watchdog *w);
+/* Is it enforced who may write what, or a convention? Enforced: each agent runs as a user of its own, within
+ * fence = pidns; anything else may reach the other's identity. */
+bool judge_enforced(const struct config *c);
 /* An empty phase: no snapshot, no judgement yet. */
 void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
 

@@ -161,6 +161,13 @@ void judge_add_waivers(cJSON *obj, const struct watchdog *w)
     }
 }
 
+bool judge_enforced(const struct config *c)
+{
+    const struct config_agent *b = &c->agents[ROLE_BUILDER], *a = &c->agents[ROLE_ADVERSARY];
+    return *b->user && *a->user && strcmp(b->user, a->user) != 0 && strcmp(b->fence, "pidns") == 0 &&
+           strcmp(a->fence, "pidns") == 0;
+}
+
 /* Everything with which anyone can judge this again from git alone. */
 static cJSON *judge_record(struct turn *t)
 {
@@ -184,6 +191,7 @@ static cJSON *judge_record(struct turn *t)
     json_add_str(r, "marker_commit", s->marker.commit);
     json_add_str(r, "status_blob", s->status_blob);
     json_add_str(r, "review_blob", s->review_blob);
+    json_add_str(r, "ownership", judge_enforced(w->config) ? "enforced" : "convention");
     judge_add_inputs(r, w->inputs_now);
     judge_add_waivers(r, w);
     cJSON *list = json_add_arr(r, "criteria");

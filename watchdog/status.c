@@ -307,6 +307,7 @@ cJSON *status_render(const struct watchdog *w, int64_t now)
     for (int role = 0; role < ROLES; role++)
         status_agent(w, (enum role)role, agents);
     status_limits(w, doc, now);
+    json_add_str(doc, "ownership", judge_enforced(w->config) ? "enforced" : "convention");
     status_needs(w, doc);
     cJSON_AddItemToObject(doc, "done", cJSON_Duplicate(w->records, 1));
     return doc;

@@ -131,6 +131,11 @@ static void screen_repo(struct screen *s)
         screen_span(s, s->now, next);
     }
     screen_end(s, TONE_PLAIN);
+    if (strcmp(json_str(s->doc, "ownership", ""), "convention") == 0) {
+        screen_add(
+            s, "     who may write what is a convention here; enforced with a user for each agent and fence = pidns");
+        screen_end(s, TONE_DIM);
+    }
     if (error) {
         screen_add(s, "     %s (%lld failed in a row): %s", json_str(error, "code", "?"),
                    (long long)json_int(repo, "failures", 0), json_str(error, "text", ""));
