@@ -7,8 +7,10 @@ or wedged; a watchdog that dies and is never started again.
 After each round the wish and the world agree: want = up and a watchdog lives, or want = down and nothing runs. Exit 0 =
 always. With CCSUP_BUILD = the build folder. Needs root: it runs itself in a PID namespace."""
 
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -161,6 +163,25 @@ class Race(Trial):
             self.pair.ccsup("resume", "builder").wait(30)
             self.stop("wishes")
 
+    def torn(self):
+        """A write comes short, as on a disk that gets full: of events.jsonl that one line is lost and no other."""
+        self.up("ok", "torn events")
+        for k in range(1, 40, 3):
+            self.enemy.arm("run", "write", k, "torn", "ENOSPC", times=2)
+            self.wait(10, self.enemy.fired)
+        self.enemy.disarm()
+        self.stop("torn events")
+        torn = 0
+        for line in self.pair.read("events.jsonl").split(b"\n"):
+            try:
+                json.loads(line or b"{}")
+            except ValueError:
+                torn += 1
+                if len(re.findall(rb'\{"at":\d+,"event":', line)) > 1:
+                    self.wrong(f"a torn event swallowed the next one: {line[:200]!r}")
+        if not torn:
+            self.wrong("torn events: none was torn: this test shows nothing")
+
     # --- nobody supervises -------------------------------------------------------------------------------------------
 
     def orphan(self):
@@ -230,6 +251,7 @@ class Race(Trial):
             self.adopt()
         if "wishes" in self.args.only and not self.observer.violations:
             self.wishes()
+            self.torn()
         if "orphan" in self.args.only and not self.observer.violations:
             self.orphan()
         if "end" in self.args.only and not self.observer.violations:
