@@ -146,6 +146,20 @@ static bool main_prepare(struct keeper *k, const struct main_birth *b, pid_t *ho
     return false;
 }
 
+/* The end of a process that is in a PID namespace of its own, or has made one. The leak checker makes a thread and
+ * waits for it: there it would be looked for under the wrong pid, or die with the namespace, and be waited for without
+ * end. */
+static void main_end(bool pidns, int code)
+{
+#ifdef MAIN_SANITIZED
+    if (pidns)
+        _exit(code);
+#else
+    (void)pidns;
+    (void)code;
+#endif
+}
+
 /* The keeper. */
 static void main_keep(struct main_birth *b)
 {
@@ -175,15 +189,10 @@ static void main_keep(struct main_birth *b)
             main_report(b, MAIN_FAILED, "failed %s", e.text);
         }
     }
-#ifdef MAIN_SANITIZED
-    bool inside = k.fence.kind == FENCE_PIDNS;
-#endif
+    bool pidns = k.fence.kind == FENCE_PIDNS;
     keeper_clear(&k);
     user_clear(&b->user);
-#ifdef MAIN_SANITIZED
-    if (inside)
-        _exit(0); /* the leak checker would look for our threads under our inner pid in the outer /proc */
-#endif
+    main_end(pidns, MAIN_READY);
     /* The lock goes with the process, after the socket: who sees the lock free may listen there. */
 }
 
@@ -250,8 +259,10 @@ static int main_start(const struct options *o)
         close(ask[1]);
         code = main_first(o, keeper, ask[0]);
     }
+    bool pidns = b.fence.kind == FENCE_PIDNS;
     user_clear(&b.user);
     fence_clear(&b.fence);
+    main_end(pidns, code);
     return code;
 }
 

@@ -12,7 +12,7 @@ agent builder <<SH
 cat "$CCSUP_SOURCE/tests/vectors/claude/text.jsonl"
 for ((i = 0; i < 600; i++)); do # bounded agent
     [[ ! -e \$SANDBOX/builder.end ]] || exit 0
-    sleep 0.1
+    sleep 0.1 # bounded agent
 done
 SH
 conf builder.pace=1h builder.wake_every=1h
