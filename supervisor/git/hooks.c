@@ -3,14 +3,16 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/sys/clock.h"
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
 #include <git2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { HOOK_MAX = 64 << 10 };
+enum { HOOK_MAX = 64 << 10, HOOK_LOCK_S = 10 /* s that a living git may have its configuration's lock */ };
 
 /* All that git runs in a work tree, as core.hooksPath hides each of the repository's own. Not those that git calls for
  * every ref or every status: reference-transaction, fsmonitor-watchman. */
@@ -63,10 +65,24 @@ static bool hooks_write(const char *dir, const char *name, const struct buf *tex
     return ok;
 }
 
+/* A git that was killed between making its lock and renaming it leaves it for ever; a living one has it for
+ * milliseconds. Young ones stay: this may be looked at again. */
+static void hooks_unlock(const char *file)
+{
+    char *lock = file_fmt("%s.lock", file);
+    struct stat st;
+    int64_t now = clock_now() / 1000;
+    if (lstat(lock, &st) == 0 && S_ISREG(st.st_mode) &&
+        (st.st_mtime < now - HOOK_LOCK_S || st.st_mtime > now + HOOK_LOCK_S))
+        unlink(lock);
+    free(lock);
+}
+
 /* The clone's core.hooksPath; the repository's own setting is remembered. */
 static bool hooks_point(const struct request *r, const char *dir, struct trouble *t)
 {
     char *file = file_join(r->dir, ".git/config");
+    hooks_unlock(file);
     git_config *config = NULL, *snapshot = NULL;
     const char *was = NULL;
     bool ok = git_config_open_ondisk(&config, file) == 0 && git_config_snapshot(&snapshot, config) == 0;

@@ -42,6 +42,18 @@ done
 ask clone "url=$WORK/r.git" role=nobody
 is 'a["code"]' request
 
+# ---- a git that was killed with the configuration's lock in its hand
+config=$WORK/builder/clone/.git/config
+git config --file "$config" core.hooksPath elsewhere
+touch "$config.lock"
+make builder
+is 'a["code"]' local # it may be somebody's
+touch -d '1 minute ago' "$config.lock"
+make builder
+is 'a["ok"]' True
+[ "$(git config --file "$config" core.hooksPath)" = "$WORK/builder/hooks" ] || fail "the hooks do not stand"
+git config --file "$config" --unset ccsup.hooksPath
+
 # ---- commits
 for file in state/REVIEW.md state/REVIEW-1c.md state/FINDINGS.md; do
     change builder "$file"
