@@ -183,15 +183,22 @@ static void in_front(struct block_reader *r, struct text t)
 
 /* ---- lines of text ---- */
 
-/* Closes the list items whose content begins right of this line, unless it goes on with an open paragraph. */
-static void close_items(struct block_reader *r, const struct place *b)
+/* Closes the list items whose content begins right of this line, unless it goes on with an open paragraph. False: it
+ * does so although a block seems to begin on it, which is too far right for that. */
+static bool close_items(struct block_reader *r, const struct place *b)
 {
-    if (r->para && !mark_starts_block(place_rest(b)))
-        return;
-    while (r->depth && b->col < r->item[r->depth - 1]) {
-        r->depth--;
-        end_paragraph(r);
+    int depth = r->depth;
+    while (depth && b->col < r->item[depth - 1])
+        depth--;
+    bool begins = mark_starts_block(place_rest(b));
+    if (r->para && begins && depth < r->depth && b->col - (depth ? r->item[depth - 1] : 0) >= 4)
+        return false;
+    if (!r->para || begins) {
+        if (depth < r->depth)
+            end_paragraph(r);
+        r->depth = depth;
     }
+    return true;
 }
 
 /* Whether a list mark begins an item here. */
@@ -303,7 +310,7 @@ static void on_line(struct block_reader *r, struct text t)
         end_paragraph(r);
         return;
     }
-    close_items(r, &b);
+    bool at_once = close_items(r, &b);
     for (;;) {
         struct text rest = place_rest(&b);
         int in = b.col - item_base(r);
@@ -316,7 +323,7 @@ static void on_line(struct block_reader *r, struct text t)
             open_up(r, OPEN_FENCE, false);
             return;
         }
-        if (in >= 4) {
+        if (in >= 4 || !at_once) {
             if (!r->para) {
                 *r->flags |= FLAG_DEAD; /* indented code */
                 scan_text(r, t, b.pos, true);

@@ -186,7 +186,9 @@ class Scanner:
             self.emit(i, "", LIVE)
             return i + 1
         col, at = columns(line)
-        if not self.para or self.starts_block(line[at:]):
+        begins, outer = self.starts_block(line[at:]), max([0] + [x for x in self.items if x <= col])
+        deep = self.para and begins and bool(self.items) and col < self.items[-1] and col - outer >= 4
+        if not deep and (not self.para or begins):
             while self.items and col < self.items[-1]:
                 self.items.pop()
                 self.end_paragraph()
@@ -197,7 +199,7 @@ class Scanner:
             fence = FENCE.match(rest.rstrip(BLANK)) if rest[0] in "`~" else None
             if fence and (col - base < 4 or self.items):
                 return self.fence(i, fence, col, base)
-            if col - base >= 4:
+            if col - base >= 4 or deep:
                 if not self.para:
                     return self.quoted(i, line[at:])
                 return self.inline(i, line, at, DIM)

@@ -107,6 +107,10 @@ static void test_lives(void **unused)
         {"1. a\n2. ```\n   ```\nb\n", "LxxL"},
         {"a\nb\n===\n2. ```\n   ```\nc\n", "LLLxxL"},
         {"- a\n===\n  b\n", "LLL"},
+        /* too far right to begin anything: a paragraph of the list goes on */
+        {"   10. > a\n    - b\nc\n", "xdd"},
+        {"   1. a\n    - b\nc\n", "LdL"},
+        {"- a\n    - b\n", "LL"},
         /* a tag of raw text inside a line is a doubt, and fences go on meaning fences */
         {"a <pre> b\n```\nc\n```\nd\n</pre>\ne\n", "LdddddL"},
         {"a <pre> b\n```\n</pre>\nc\n```\nd\n", "LddxxL"},
