@@ -1,5 +1,6 @@
 /* Usage limits, sessions, and the ends that only a person can mend: in the machine and in the whole core. */
 #include "cm.h"
+#include "watchdog/internal.h"
 #include "world.h"
 #include "agents/limit.h"
 #include "supervisor/sys/zone.h"
@@ -283,6 +284,51 @@ static void test_kinds_of_quiet(void **state)
     }
 }
 
+/* Accounts and models of their own, and more limits than are kept: the one that ends first goes. */
+static void test_many_limits(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    static const char *const windows[] = {"five_hour", "seven_day", "seven_day_opus"};
+    const char *own =
+        x->config.agents[ROLE_BUILDER].claude.account ? x->config.agents[ROLE_BUILDER].claude.account : "";
+    for (int i = 0; i < WATCHDOG_LIMITS_MAX + 3; i++) {
+        cJSON *record = cJSON_CreateObject();
+        char account[16];
+        snprintf(account, sizeof account, "a%d", i);
+        json_add_str(record, "account", i < 2 ? own : account);
+        json_add_str(record, "window", windows[i % 3]);
+        json_add_int(record, "until", T0 + HOUR * (20 - i));
+        json_add_int(record, "count", 1);
+        limits_restore(&x->w, record);
+        cJSON_Delete(record);
+    }
+    assert_int_equal(x->w.limit_count, WATCHDOG_LIMITS_MAX);
+    /* The last ones ended first, and each made room for the next. */
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0), T0 + 20 * HOUR);
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0 + 20 * HOUR), 0);
+    char *account = x->config.agents[ROLE_BUILDER].claude.account, *model = x->config.agents[ROLE_BUILDER].claude.model;
+    x->config.agents[ROLE_BUILDER].claude.account = (char[]){"a5"};
+    x->config.agents[ROLE_BUILDER].claude.model = (char[]){"sonnet"};
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0), 0); /* that of a5 is about another model */
+    x->config.agents[ROLE_BUILDER].claude.model = (char[]){"claude-opus-5-5"};
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0), T0 + 15 * HOUR);
+    snprintf(x->w.roles[ROLE_BUILDER].model, sizeof x->w.roles[ROLE_BUILDER].model, "sonnet");
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0), 0); /* nor what it ran last */
+    x->w.roles[ROLE_BUILDER].model[0] = '\0';
+    x->config.agents[ROLE_BUILDER].claude.account = account;
+    x->config.agents[ROLE_BUILDER].claude.model = model;
+    /* One that is over is none. */
+    cJSON *over = cJSON_CreateObject();
+    json_add_str(over, "account", own);
+    json_add_str(over, "window", "five_hour");
+    limits_restore(&x->w, over);
+    assert_int_equal(x->w.limit_count, WATCHDOG_LIMITS_MAX - 1);
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, T0), T0 + 19 * HOUR);
+    cJSON_Delete(over);
+    finish(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_what_only_a_person_mends),
         cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_kinds_of_quiet),
+        cmocka_unit_test(test_many_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

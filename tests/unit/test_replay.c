@@ -87,10 +87,48 @@ static void test_torn_and_foreign_lines(void **state)
     buf_clear(&out);
 }
 
+/* Lines of another version: what is not known is passed over, and counted. */
+static void test_lines_that_are_not_known(void **state)
+{
+    (void)state;
+    static const char *const events[] = {
+        "{\"at\":1,\"event\":\"NOTHING\"}",
+        "{\"at\":1,\"event\":\"TIMER\",\"role\":\"cook\"}",
+        "{\"at\":1,\"event\":\"WISH\",\"wish\":\"fly\"}",
+        "{\"at\":1,\"event\":\"AGENT\",\"agent\":\"SINGS\"}",
+        "{\"at\":1,\"event\":\"AGENT\",\"agent\":\"PROGRESS\",\"why\":\"BECAUSE\"}",
+        "{\"at\":1,\"event\":\"POLLED\",\"snapshot\":{}}",
+        "{\"at\":1}",
+        "[]",
+        "7",
+    };
+    struct buf lines, all, out;
+    read_whole("golden/replay/demo.jsonl", &lines);
+    buf_init(&all, 0);
+    /* Before the first life there is nobody whom an event could happen to, nor facts that could be the same. */
+    buf_adds(&all, "{\"at\":1,\"event\":\"TIMER\"}\n");
+    size_t first = (size_t)((char *)memchr(lines.data, '\n', lines.len) - lines.data) + 1;
+    buf_add(&all, lines.data, first);
+    buf_adds(&all, "{\"at\":1,\"event\":\"POLLED\",\"same\":7}\n");
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        buf_addf(&all, "%s\n", events[i]);
+    buf_add(&all, lines.data + first, lines.len - first);
+    struct replay_result result;
+    buf_init(&out, 0);
+    replay_run(buf_str(&all), all.len, &out, &result);
+    assert_string_equal(result.why.text, "");
+    assert_int_equal(result.lives, 1);
+    assert_int_equal(result.skipped, 2 + sizeof events / sizeof *events);
+    buf_clear(&lines);
+    buf_clear(&all);
+    buf_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_recorded), cmocka_unit_test(test_a_difference_is_named),
-                                       cmocka_unit_test(test_torn_and_foreign_lines)};
+                                       cmocka_unit_test(test_torn_and_foreign_lines),
+                                       cmocka_unit_test(test_lines_that_are_not_known)};
     mem_hook_cjson();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

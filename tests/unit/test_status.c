@@ -309,11 +309,37 @@ static void test_document(void **unused)
     finish(x);
 }
 
+/* A watchdog that finds all done when it begins judges nothing: what was done stands in the record. */
+static void test_over(void **unused)
+{
+    (void)unused;
+    struct world *x = begin("");
+    static const char record[] = "{\"t\":\"done\",\"phase\":\"\",\"criteria\":[{\"id\":\"D1\",\"state\":\"PASS\"},"
+                                 "{\"id\":\"D2\",\"state\":\"STALE\"}]}";
+    cJSON *done = json_parse(record, strlen(record));
+    watchdog_restore(&x->w, done);
+    cJSON_Delete(done);
+    struct watchdog_event ev = {.kind = EVENT_START};
+    struct effects out = {0};
+    watchdog_step(&x->w, &ev, x->now, &out);
+    effects_clear(&out);
+    assert_true(x->w.finished);
+    cJSON *doc = status_render(&x->w, x->now);
+    const cJSON *verdict = json_get(doc, "verdict");
+    assert_string_equal(json_str(verdict, "value", ""), "DONE");
+    assert_string_equal(json_str(verdict, "state", ""), "DONE");
+    assert_int_equal(json_int(verdict, "passing", -1), 1);
+    assert_int_equal(json_int(verdict, "waived", -1), 1);
+    cJSON_Delete(doc);
+    finish(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines), cmocka_unit_test(test_colours_and_width), cmocka_unit_test(test_any_document),
-        cmocka_unit_test(test_needs), cmocka_unit_test(test_document),
+        cmocka_unit_test(test_lines),        cmocka_unit_test(test_colours_and_width),
+        cmocka_unit_test(test_any_document), cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_over),         cmocka_unit_test(test_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,132 @@
+/* The core's rare turns: records of another version, answers that come again, wishes that find nothing to do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "world.h"
+
+static void restore(struct world *x, const char *text)
+{
+    char *json = mem_strdup(text);
+    for (char *p = json; *p; p++)
+        *p = *p == '\'' ? '"' : *p;
+    cJSON *record = json_parse(json, strlen(json));
+    assert_non_null(record);
+    watchdog_restore(&x->w, record);
+    cJSON_Delete(record);
+    free(json);
+}
+
+/* What is not known is taken for the least that it can be. */
+static void test_records_that_are_not_known(void **unused)
+{
+    (void)unused;
+    struct world *x = begin("");
+    struct watchdog_role *b = &x->w.roles[ROLE_BUILDER];
+    restore(x, "{'t':'sang'}");
+    restore(x, "{}");
+    restore(x, "{'t':'end','role':'cook','in_phase':7}");
+    assert_int_equal(x->w.iterations[ROLE_BUILDER], 0);
+    restore(x, "{'t':'end','role':'builder','outcome':'SANG','iteration':3,'in_phase':2}");
+    assert_int_equal(b->agent.last, OUTCOME_NONE);
+    assert_int_equal(b->agent.iteration, 3);
+    assert_int_equal(x->w.iterations[ROLE_BUILDER], 2);
+    restore(x, "{'t':'held','role':'builder','why':'SANG'}");
+    assert_int_equal(b->held, WHY_INTERNAL);
+    restore(x, "{'t':'forgive','role':'builder'}");
+    assert_int_equal(b->held, WHY_NONE);
+    restore(x, "{'t':'phase','id':'gone'}");
+    assert_string_equal(x->w.missing, "gone");
+    restore(x, "{'t':'phase','id':''}");
+    assert_null(x->w.missing);
+    restore(x, "{'t':'inputs','text':'plan=1','waivers':['D1 | r | u',7]}");
+    assert_int_equal(x->w.waivers.n, 1);
+    watchdog_clear(&x->w);
+    memset(&x->w, 0, sizeof x->w);
+    effects_clear(&x->out);
+    config_clear(&x->config);
+    buf_clear(&x->journal);
+    buf_clear(&x->events);
+    free(x->memory.last);
+    free(x);
+}
+
+static void say(struct world *x, enum watchdog_event_kind kind, enum role role, const char *code, const char *text)
+{
+    struct watchdog_event ev = {.kind = kind, .role = role, .code = code, .text = text};
+    step(x, &ev);
+}
+
+/* A failure is logged when it is new, and not when it is said again. */
+static void test_failures_that_come_again(void **unused)
+{
+    (void)unused;
+    struct world *x = begin("");
+    simple(x, EVENT_START, ROLE_BUILDER);
+    say(x, EVENT_POLL_FAILED, ROLE_BUILDER, "unreachable", "no route");
+    assert_int_equal(count(x, EFFECT_LOG, -1), 1);
+    tick(x, x->now + 3600000);
+    say(x, EVENT_POLL_FAILED, ROLE_BUILDER, "unreachable", "no route");
+    assert_int_equal(count(x, EFFECT_LOG, -1), 0);
+    assert_int_equal(x->w.poll.failures, 2);
+    tick(x, x->now + 3600000);
+    say(x, EVENT_POLL_FAILED, ROLE_BUILDER, "auth", "no key");
+    assert_int_equal(count(x, EFFECT_LOG, -1), 1);
+    tick(x, x->now + 3600000);
+    polled(x, snapshot(x, ""));
+    static const struct {
+        const char *text;
+        int logged;
+    } rows[] = {{"disk full", 1}, {"disk full", 0}, {"no such user", 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        say(x, EVENT_CLONE_FAILED, ROLE_ADVERSARY, NULL, rows[i].text);
+        assert_int_equal(count(x, EFFECT_LOG, ROLE_ADVERSARY) + count(x, EFFECT_LOG, ROLE_BUILDER), rows[i].logged);
+        assert_string_equal(x->w.roles[ROLE_ADVERSARY].clone_error, rows[i].text);
+    }
+    finish(x);
+}
+
+static void test_wishes(void **unused)
+{
+    (void)unused;
+    struct world *x = begin("");
+    /* Before its clone is there nothing can be started anew; a phase that nobody knows is passed over. */
+    wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
+    assert_int_equal(count(x, EFFECT_SPAWN, -1), 0);
+    wish(x, WISH_PHASE, ROLE_BUILDER, "nowhere");
+    assert_int_equal(x->w.phase, 0);
+    wish(x, WISH_PHASE, ROLE_BUILDER, NULL);
+    finish(x);
+    x = running("");
+    wish(x, WISH_PAUSE, ROLE_BUILDER, NULL);
+    assert_true(x->w.roles[ROLE_BUILDER].paused);
+    wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
+    assert_false(x->w.roles[ROLE_BUILDER].paused);
+    wish(x, WISH_STOP, ROLE_BUILDER, NULL);
+    wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "STOPPING");
+    finish(x);
+}
+
+/* Output that was seen is remembered, with its last line if there is one. */
+static void test_activity(void **unused)
+{
+    (void)unused;
+    struct world *x = running("");
+    watchdog_activity(&x->w, ROLE_BUILDER, 5, "hello");
+    assert_string_equal(x->w.roles[ROLE_BUILDER].activity, "hello");
+    watchdog_activity(&x->w, ROLE_BUILDER, 9, NULL);
+    assert_string_equal(x->w.roles[ROLE_BUILDER].activity, "hello");
+    assert_int_equal(x->w.roles[ROLE_BUILDER].output_bytes, 9);
+    finish(x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_records_that_are_not_known),
+                                       cmocka_unit_test(test_failures_that_come_again), cmocka_unit_test(test_wishes),
+                                       cmocka_unit_test(test_activity)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
