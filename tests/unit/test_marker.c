@@ -292,11 +292,34 @@ static void test_refused(void **unused)
     marker_clear(&m);
 }
 
+/* However many near misses there are, the first are told; and what takes DONE back stands before them. */
+static void test_many(void **unused)
+{
+    (void)unused;
+    char file[4000] = "";
+    for (int i = 0; i < 60; i++)
+        strcat(file, "## Done\n");
+    struct marker m;
+    read(&m, file);
+    size_t n = m.near.n;
+    assert_in_range(n, 5, 50);
+    assert_int_equal(m.line, 1);
+    marker_clear(&m);
+    strcat(file, "## DONE\n\nok\n\n## NOT DONE\n");
+    read(&m, file);
+    assert_false(m.done);
+    assert_int_equal(m.near.n, n);
+    assert_int_equal(m.line, 65);
+    assert_non_null(strstr(m.near.at[0], "takes DONE back"));
+    marker_clear(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stands),       cmocka_unit_test(test_does_not_stand), cmocka_unit_test(test_near),
         cmocka_unit_test(test_placeholders), cmocka_unit_test(test_place),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

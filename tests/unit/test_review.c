@@ -430,12 +430,55 @@ static void test_vetoes(void **unused)
     CHECK(rows);
 }
 
+/* A file of n times the same lines. Free with review_clear. */
+static void read_many(struct review *r, const char *lines, int n)
+{
+    struct words criteria = {0};
+    struct buf b = {0};
+    criteria_make(&criteria);
+    while (n-- > 0)
+        buf_adds(&b, lines);
+    review_read(r, b.data, b.len, &criteria, 8 << 20);
+    buf_clear(&b);
+    words_clear(&criteria);
+}
+
+/* What a file may hold of everything. */
+static void test_caps(void **unused)
+{
+    (void)unused;
+    struct review r;
+    read_many(&r, "D1: PASS @" T "\n", 20000);
+    assert_false(r.refused);
+    assert_int_equal(r.count, 20000);
+    review_clear(&r);
+    read_many(&r, "D1: PASS @" T "\n", 20001);
+    assert_true(r.refused);
+    assert_string_equal(r.why, "it holds more than 20000 verdicts; move the oldest ones to another file");
+    assert_int_equal(r.count, 0);
+    review_clear(&r);
+    read_many(&r, "D1–D10: FAIL\n", 2001); /* each line is ten */
+    assert_true(r.refused);
+    review_clear(&r);
+    read_many(&r, "D1: pass @" T "\n", 501);
+    assert_int_equal(r.count, 500);
+    assert_string_equal(r.warnings.at[r.warnings.n - 1],
+                        "there are more than 500 lines that only look like verdicts; the first are shown");
+    review_clear(&r);
+    read_many(&r, "D99: FAIL\n", 100); /* no criterion */
+    size_t warnings = r.warnings.n;
+    review_clear(&r);
+    read_many(&r, "D99: FAIL\n", 200);
+    assert_int_equal(r.warnings.n, warnings);
+    review_clear(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),  cmocka_unit_test(test_no_pass),      cmocka_unit_test(test_pending),
         cmocka_unit_test(test_fail),   cmocka_unit_test(test_dead_and_dim), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_vetoes),
+        cmocka_unit_test(test_vetoes), cmocka_unit_test(test_caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
