@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "watchdog/internal.h"
 #include "world.h"
 
 static void restore(struct world *x, const char *text)
@@ -123,10 +124,75 @@ static void test_activity(void **unused)
     finish(x);
 }
 
+/* What an iteration of another life said is heard once. */
+static void test_past(void **unused)
+{
+    (void)unused;
+    struct world *x = begin("");
+    struct exit_record exit = {.end = END_EXITED, .code = 1};
+    struct said said = {
+        .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + 3600000, .session = "s1"};
+    watchdog_past(&x->w, ROLE_BUILDER, 5, &exit, &said, "the sentence");
+    assert_int_equal(x->w.roles[ROLE_BUILDER].agent.iteration, 5);
+    assert_int_equal(x->w.limit_count, 1);
+    snprintf(said.window, sizeof said.window, "seven_day");
+    watchdog_past(&x->w, ROLE_BUILDER, 5, &exit, &said, "the sentence");
+    assert_int_equal(x->w.limit_count, 1); /* it was known */
+    watchdog_past(&x->w, ROLE_ADVERSARY, 0, NULL, &(struct said){.outcome = OUTCOME_NONE}, "");
+    assert_int_equal(x->w.roles[ROLE_ADVERSARY].agent.iteration, 0);
+    finish(x);
+}
+
+/* With which session the next iteration goes on. */
+static void test_choice_of_a_session(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *choice, *said, *want;
+        enum outcome last;
+        bool fresh;
+    } rows[] = {
+        {NULL, "new", "", OUTCOME_OK, false},
+        {"auto", "new", "new", OUTCOME_USAGE_LIMIT, false},
+        {"auto", "", "old", OUTCOME_USAGE_LIMIT, false},
+        {"auto", "new", "", OUTCOME_USAGE_LIMIT, true},
+        {"resume", "new", "new", OUTCOME_OK, false},
+        {"resume", "", "old", OUTCOME_OK, false},
+        {"fresh", "new", "", OUTCOME_USAGE_LIMIT, false},
+    };
+    struct world *x = begin("");
+    struct watchdog_role *r = &x->w.roles[ROLE_BUILDER];
+    char *choice = x->config.agents[ROLE_BUILDER].claude.session;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct said said = {.outcome = rows[i].last};
+        snprintf(said.session, sizeof said.session, "%s", rows[i].said);
+        snprintf(r->session, sizeof r->session, "old");
+        x->config.agents[ROLE_BUILDER].claude.session = (char *)(uintptr_t)rows[i].choice;
+        r->agent.last = rows[i].last;
+        schedule_session(&x->w, ROLE_BUILDER, &said, rows[i].fresh);
+        if (strcmp(r->session, rows[i].want) != 0)
+            fail_msg("row %zu: %s", i, r->session);
+    }
+    /* One with which it fails again and again is given up. */
+    x->config.agents[ROLE_BUILDER].claude.session = (char[]){"resume"};
+    r->agent.last = OUTCOME_FAILED;
+    r->resumed = true;
+    for (int i = 0; i < 2; i++) {
+        snprintf(r->session, sizeof r->session, "old");
+        schedule_session(&x->w, ROLE_BUILDER, &(struct said){.session = "old"}, false);
+        assert_string_equal(r->session, i ? "" : "old");
+    }
+    x->config.agents[ROLE_BUILDER].claude.session = choice;
+    finish(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_records_that_are_not_known),
-                                       cmocka_unit_test(test_failures_that_come_again), cmocka_unit_test(test_wishes),
+                                       cmocka_unit_test(test_failures_that_come_again),
+                                       cmocka_unit_test(test_wishes),
+                                       cmocka_unit_test(test_past),
+                                       cmocka_unit_test(test_choice_of_a_session),
                                        cmocka_unit_test(test_activity)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

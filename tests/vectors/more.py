@@ -347,7 +347,7 @@ for text in ["D3: PASS provisionally @T", "D3: PASS except n8n @T", "D3: PASS if
              "D3: not PASS @T", "D3: no PASS @T", "D3: never PASS @T", "D3: without PASS @T", "D3: cannot PASS @T",
              "D3: can't PASS @T", "D3: isn't PASS @T", "D3: wasn't PASS @T", "D3: non PASS @T", "D3: nor PASS @T",
              "D3: neither PASS @T", "D3: Not PASS @T", "D3: this is not a PASS @T", "| D3 | NOT PASS |T|", "D3 NOT PASS @T",
-             "D3: PASS PENDING @T", "| D3 | PASS | PENDING |T|", "| D3 | PASS | N/A |T|"]:
+             "D3: PASS PENDING @T", "| D3 | PASS | PENDING |T|", "| D3 | [ ] | PASS |T|", "| D3 | PASS | N/A |T|"]:
     review(P(PASS + text.replace("@T", "@2026-05-28T11:00:00Z") + "\n"), "PENDING", "a PASS that is hedged or negated")
 
 # ---- taken back in words -------------------------------------------------------------------------------------------
