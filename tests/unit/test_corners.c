@@ -186,12 +186,36 @@ static void test_choice_of_a_session(void **unused)
     finish(x);
 }
 
+/* Ownership is enforced only by two users, neither of them ours, each in a PID namespace. */
+static void test_enforced(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *users[ROLES], *fences[ROLES];
+        bool want;
+    } rows[] = {
+        {{"", ""}, {"pidns", "pidns"}, false},       {{"b", ""}, {"pidns", "pidns"}, false},
+        {{"", "a"}, {"pidns", "pidns"}, false},      {{"b", "b"}, {"pidns", "pidns"}, false},
+        {{"b", "a"}, {"pidns", "subreaper"}, false}, {{"b", "a"}, {"cgroup", "pidns"}, false},
+        {{"b", "a"}, {"pidns", "pidns"}, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct config c = {0};
+        for (int role = 0; role < ROLES; role++) {
+            c.agents[role].user = (char *)(uintptr_t)rows[i].users[role];
+            c.agents[role].fence = (char *)(uintptr_t)rows[i].fences[role];
+        }
+        assert_int_equal(judge_enforced(&c), rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_records_that_are_not_known),
                                        cmocka_unit_test(test_failures_that_come_again),
                                        cmocka_unit_test(test_wishes),
                                        cmocka_unit_test(test_past),
+                                       cmocka_unit_test(test_enforced),
                                        cmocka_unit_test(test_choice_of_a_session),
                                        cmocka_unit_test(test_activity)};
     return cmocka_run_group_tests(tests, NULL, NULL);
