@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Branch coverage of watchdog/ by the unit tests (the vectors are among them), the fuzz targets' corpora and the documents on
-# which two readings of the protocol are compared, as gcov counts it: per file and in total. Fails under 95 %.
+# Branch coverage of watchdog/ by the unit tests (the vectors are among them), the fuzz targets' corpora and the documents
+# on which two readings of the protocol are compared, as gcov counts it: per file and in total. Fails under 95 %.
 #
 #     tests/coverage.sh [ROOM]              another room: agents, supervisor/base, supervisor/config
 #     MISSED=1 tests/coverage.sh [ROOM]     also each line with a branch that is not taken
@@ -9,11 +9,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 room=${1:-watchdog}
-cmake --preset dev -B build-cov -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="--coverage -O0 -DNDEBUG -Wno-unused" >/dev/null
+cmake --preset dev -B build-cov -DCMAKE_C_FLAGS="--coverage -O0 -DNDEBUG -Wno-unused" >/dev/null
 cmake --build build-cov >/dev/null
 find build-cov -name '*.gcda' -delete
-ctest --test-dir build-cov -j2 -L 'unit|fuzz' --output-on-failure >/dev/null || { echo "the unit tests fail" && exit 1; }
-CCSUP_BUILD=$PWD/build-cov python3 tests/second/compare.py --count 20000 --seed 1 >/dev/null || { echo "the readings differ" && exit 1; }
+ctest --test-dir build-cov -j2 -L 'unit|fuzz' >/dev/null || { echo "the unit tests fail" && exit 1; }
+CCSUP_BUILD=$PWD/build-cov python3 tests/second/compare.py --count 20000 --seed 1 >/dev/null ||
+    { echo "the readings differ" && exit 1; }
 objects=build-cov/CMakeFiles/ccsup_core.dir/$room
 gcov --branch-probabilities --branch-counts --json-format --stdout "$objects"/*.gcno 2>/dev/null |
     python3 -c '

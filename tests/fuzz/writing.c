@@ -1,5 +1,5 @@
-/* What a command appends to any file is read back as it is meant, and nothing else is read in another way; or the command
- * says why not. */
+/* What a command appends to any file is read back as it is meant, and nothing else is read in another way; or the
+ * command says why not. */
 #include "tests/fuzz/fuzz.h"
 #include "watchdog/writing.h"
 #include <stdio.h>
