@@ -109,6 +109,7 @@ static bool clone_check(const struct clone *k, struct trouble *t)
     git_config *config = NULL, *snapshot = NULL;
     const char *url = NULL;
     bool ok = true;
+    hooks_unlock(file);
     if (lstat(k->r->dir, &dir_st) != 0 || !S_ISDIR(dir_st.st_mode) || lstat(git, &git_st) != 0 ||
         !S_ISDIR(git_st.st_mode) || !file_exists(head) || lstat(file, &file_st) != 0 || !S_ISREG(file_st.st_mode)) {
         ok = clone_refuse(k, t, "is there and is no git clone");

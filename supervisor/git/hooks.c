@@ -65,9 +65,7 @@ static bool hooks_write(const char *dir, const char *name, const struct buf *tex
     return ok;
 }
 
-/* A git that was killed between making its lock and renaming it leaves it for ever; a living one has it for
- * milliseconds. Young ones stay: this may be looked at again. */
-static void hooks_unlock(const char *file)
+void hooks_unlock(const char *file)
 {
     char *lock = file_fmt("%s.lock", file);
     struct stat st;

@@ -10,5 +10,8 @@
 /* Writes the hooks beside r->gitconfig, where the agent can run them and not change them when it is another user, and
  * points the clone's core.hooksPath there; what stood there before is kept as ccsup.hooksPath. False and t set. */
 bool hooks_install(const struct request *r, struct trouble *t);
+/* Takes away an old lock of the git configuration at file: a git that was killed between making and renaming it leaves
+ * it for ever. A living one has it for milliseconds; young ones stay, as this may be looked at again. */
+void hooks_unlock(const char *file);
 
 #endif

@@ -88,6 +88,12 @@ role fetch -q origin || fail "no origin"
 role rev-parse -q --verify origin/topic >/dev/null || fail "the origin has no refspec"
 [ -n "$inode" ] || fail inode
 
+# A git that was killed left the lock of its configuration.
+touch -d "1 minute ago" "$clone/.git/config.lock"
+ask clone "url=file://$WORK/r.git" 'name=ccsup builder'
+is 'a["ok"]' True
+[ "$(role remote get-url origin)" = "file://$WORK/r.git" ] || fail "the origin stays wrong beside an old lock"
+
 # The clone of an agent that is another user: what root changes stays the agent's, and root reads nothing for it.
 if [ "$(id -u)" = 0 ]; then
     rm -rf "$WORK/role"
