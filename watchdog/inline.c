@@ -116,7 +116,6 @@ static void emit_blank(struct scan *c)
 
 static void learn_ticks(struct scan *c)
 {
-    memset(c->last, 0, sizeof c->last);
     const char *tick = c->t.n ? memchr(c->t.at, '`', c->t.n) : NULL;
     for (size_t i = tick ? (size_t)(tick - c->t.at) : c->t.n; i < c->t.n;) {
         size_t run = run_of(c->t, i, '`');
@@ -226,6 +225,15 @@ static void on_angle(struct scan *c)
     emit(c, 1);
 }
 
+/* Bytes up to the next one that may mean something, at least one. */
+static size_t plain_run(struct text t)
+{
+    size_t n = 1;
+    while (n < t.n && t.at[n] != '`' && t.at[n] != '~' && t.at[n] != '<' && t.at[n] != '\\')
+        n++;
+    return n;
+}
+
 void inline_scan(struct inline_scan *s, struct text t, size_t start)
 {
     struct scan c = {.s = s, .t = t, .start = start, .strike_from = SIZE_MAX};
@@ -246,6 +254,6 @@ void inline_scan(struct inline_scan *s, struct text t, size_t start)
         else if (b == '<')
             on_angle(&c);
         else
-            emit(&c, 1);
+            emit(&c, plain_run(text_from(t, c.at)));
     }
 }

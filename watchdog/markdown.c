@@ -103,7 +103,7 @@ static void check_utf8(struct markdown *md)
 {
     size_t index = 0;
     for (size_t i = 0; i < md->text.n;) {
-        size_t k = vis_utf8(md->text.at + i, md->text.n - i);
+        size_t k = (unsigned char)md->text.at[i] < 0x80 ? 1 : vis_utf8(md->text.at + i, md->text.n - i);
         if (!k) {
             warn(md, index, "these bytes are no UTF-8; the file is read all the same");
             return;
