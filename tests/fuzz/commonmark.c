@@ -1,6 +1,7 @@
 /* What our reader calls live, CommonMark (libcmark) does not hold for code, a quotation or raw HTML; but for what
  * docs/protocol.md states. Half of the documents are made of pieces, half are the bytes as they are. */
 #include "tests/fuzz/fuzz.h"
+#include "supervisor/base/vis.h"
 #include "watchdog/markdown.h"
 #include <cmark.h>
 #include <stdio.h>
@@ -203,8 +204,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (!raw && d.at < d.end)
         buf_adds(&text, DRAW(&d, PIECES));
     char why[200];
-    /* CommonMark knows no front matter, ends lines at a CR alone, and has link definitions, which are text for us. */
+    /* CommonMark knows no front matter, ends lines at a CR alone, and has link definitions, which are text for us. Of
+     * bytes that are no UTF-8 libcmark may take the next character away. */
     bool other = text.len && (strncmp(text.data, "---", 3) == 0 || memmem(text.data, text.len, "]:", 2));
+    for (size_t i = 0, n; i < text.len && !other; i += n) {
+        n = vis_utf8(text.data + i, text.len - i);
+        other = !n;
+    }
     for (size_t i = 0; i < text.len; i++)
         other = other || (text.data[i] == '\r' && text.data[i + 1] != '\n');
     if (!text.len || other || markdown_refuses(text.data, text.len, MAX_BYTES, why, sizeof why)) {
