@@ -78,6 +78,29 @@ static int claim_of(const char *message, const struct words *ids)
     return -1;
 }
 
+/* The address of the author or the committer (name: "author ") as its bytes stand in the commit: from the first '<' to
+ * the last '>' of that line. libgit2's own reading trims it, and addresses that a server tells apart would be one.
+ * Without such a line, or with two, it is nobody's: "". */
+static const char *load_header_email(struct load *l, const git_commit *commit, const char *name)
+{
+    const char *header = git_commit_raw_header(commit), *from = NULL;
+    size_t n = 0, found = 0;
+    for (const char *at = header ? header : ""; *at;) {
+        size_t len = strcspn(at, "\n");
+        if (strncmp(at, name, strlen(name)) == 0) {
+            const char *open = memchr(at, '<', len), *close = memrchr(at, '>', len);
+            found++;
+            from = open && close && close > open ? open + 1 : NULL;
+            n = from ? (size_t)(close - from) : 0;
+        }
+        at += len + (at[len] == '\n');
+    }
+    char *email = mem_strndup(found == 1 && from ? from : "", found == 1 ? n : 0);
+    const char *kept = load_email(&l->g->emails, email);
+    free(email);
+    return kept;
+}
+
 static int load_commit(struct load *l, git_repository *repo, size_t index, const struct words *ids)
 {
     git_commit *commit;
@@ -87,8 +110,8 @@ static int load_commit(struct load *l, git_repository *repo, size_t index, const
     struct graph_commit c = l->g->commits[index];
     git_oid_cpy(&c.tree, git_commit_tree_id(commit));
     c.committed = git_commit_time(commit);
-    c.author = load_email(&l->g->emails, git_commit_author(commit)->email);
-    c.committer = load_email(&l->g->emails, git_commit_committer(commit)->email);
+    c.author = load_header_email(l, commit, "author ");
+    c.committer = load_header_email(l, commit, "committer ");
     c.claim = claim_of(git_commit_message(commit), ids);
     c.parents = l->edge_count;
     for (unsigned i = 0; i < git_commit_parentcount(commit); i++) {

@@ -133,6 +133,18 @@ forged
 GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=adversary@ccsup.invalid as builder "review(D1): pass" --author="Builder <builder@ccsup.invalid>"
 not_done "D1 NOT_ADVERSARY" "$ID"
 
+# An address that only resembles the Adversary's: a server that lets each push its own can tell them apart, so do we.
+for email in adversary@ccsup.invalid. " adversary@ccsup.invalid" "adversary@ccsup.invalid " '"adversary@ccsup.invalid"' \
+    ",adversary@ccsup.invalid" $'adversary@ccsup.invalid\t'; do
+    forged
+    git add -A
+    raw=$(printf 'tree %s\nparent %s\nauthor a <%s> %s +0000\ncommitter a <%s> %s +0000\n\nreview(D1): pass\n' \
+        "$(git write-tree)" "$(git rev-parse HEAD)" "$email" "$T" "$email" "$T" | git hash-object -t commit -w --stdin)
+    git reset -q --hard "$raw"
+    ID=$(git rev-parse --short=7 HEAD)
+    not_done "D1 NOT_ADVERSARY" "$ID"
+done
+
 # ---- a FAIL that is deleted, whatever the commit's date says; and the way back
 for date in "@1 +0000" "@2085978496 +0000"; do
     passed
