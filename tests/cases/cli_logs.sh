@@ -106,7 +106,7 @@ wait_until 10 "the watchdog's stand-in holds the lock" test -s "$SANDBOX/peer.lo
 timeout -s INT 1 ccsup logs -f builder >"$SANDBOX/out" || code=$?
 assert_eq "$code" 124 "timeout had to send INT" # and not more than INT: below
 code=0
-timeout --preserve-status -k 10 -s INT 1 ccsup logs -f builder >"$SANDBOX/out" || code=$?
+timeout --preserve-status -k 60 -s INT 1 ccsup logs -f builder >"$SANDBOX/out" || code=$?
 assert_eq "$code" 0 "INT ends -f"
 code=0
 # shellcheck disable=SC2216 # `true` is the reader that does not read
