@@ -56,12 +56,12 @@ static const char *const AGAINST[] = {
     "VETO leak\n- [ ] VETO LIFTED\n",
     "VETO leak\nveto lifted\n",
     "VETO leak\n\n> VETO LIFTED\n",
-    "VETO leak\n\n```\nVETO LIFTED\n```\n",
+    "VETO leak\n\n~~~\nVETO LIFTED\n~~~\n",
     "VETO leak\n<details>\nVETO LIFTED\n</details>\n",
     "## Open VETOs\n\n- leak\n",
 };
 
-/* Text in front of what is said: dim at the worst, so that it counts all the same. */
+/* Text in front of what is said: dim at the worst, so that it counts all the same. (Nothing that is said closes it.) */
 static const char *const BEFORE[] = {
     "",
     "",
