@@ -20,6 +20,13 @@ static cJSON *request_new(const struct config *c, const char *op)
     return r;
 }
 
+static void request_who(cJSON *r, const struct config *c)
+{
+    json_add_str(r, "builder", c->agents[ROLE_BUILDER].git_email);
+    json_add_str(r, "adversary", c->agents[ROLE_ADVERSARY].git_email);
+    request_words(r, "operators", &c->operators);
+}
+
 cJSON *request_poll(const struct config *c, const struct config_phase *p, const char *start, const char *last,
                     const char *at)
 {
@@ -33,9 +40,7 @@ cJSON *request_poll(const struct config *c, const struct config_phase *p, const 
     }
     json_add_int(r, "max_bytes", c->state_max_bytes);
     request_words(r, "criteria", &p->criteria);
-    json_add_str(r, "builder", c->agents[ROLE_BUILDER].git_email);
-    json_add_str(r, "adversary", c->agents[ROLE_ADVERSARY].git_email);
-    request_words(r, "operators", &c->operators);
+    request_who(r, c);
     json_add_str(r, "start", start);
     json_add_str(r, "last", last);
     json_add_str(r, "at", at);
@@ -48,7 +53,7 @@ cJSON *request_write(const struct config *c, const struct config_phase *p)
     json_add_str(r, "state_path", c->state_path);
     json_add_int(r, "max_bytes", c->state_max_bytes);
     request_words(r, "criteria", &p->criteria);
-    request_words(r, "operators", &c->operators);
+    request_who(r, c);
     return r;
 }
 

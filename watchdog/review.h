@@ -36,7 +36,7 @@ struct review_entry {
     /* Provenance, filled by ccsup-git; zero without git. */
     char commit[41];   /* that introduced the line */
     int64_t committed; /* its committer time, seconds; 0 = unknown */
-    char author[128];  /* e-mail */
+    char author[128];  /* e-mail; and the committer's, when it is another */
     enum review_by by;
     bool after_start;      /* the commit is a proper descendant of the phase's start revision */
     bool sha_known;        /* sha names R or an ancestor of it, and no other; true when sha is "" */

@@ -107,7 +107,7 @@ static char *write_request(const struct write *w, const char *place)
     json_add_str(o, "id", w->id);
     json_add_str(o, "text", w->text);
     json_add_str(o, "role", w->to);
-    json_add_str(o, "clone", sha ? place : "");
+    json_add_str(o, "clone", place);
     json_add_str(o, "rev", rev ? rev : "");
     json_add_str(o, "on", w->on);
     char *line = json_print(o);
@@ -132,6 +132,7 @@ static void write_hint(const struct cli *cli)
 static void write_report(const struct write *w, const cJSON *answer)
 {
     const char *path = json_str(answer, "path", ""), *sha = json_str(answer, "sha", "");
+    const char *here = json_str(answer, "here", "");
     int line = (int)json_int(answer, "line", 0);
     struct buf b;
     buf_init(&b, 0);
@@ -142,7 +143,9 @@ static void write_report(const struct write *w, const cJSON *answer)
     buf_addf(&b, " in %.12s", json_str(answer, "commit", ""));
     if (*sha)
         buf_addf(&b, ", about %.12s", sha);
-    buf_adds(&b, "; your clone is behind now: git pull --rebase\n");
+    buf_adds(&b, strcmp(here, "branch") == 0     ? "; your clone is behind now: git pull --rebase\n"
+                 : strcmp(here, "detached") == 0 ? "; your clone is behind now: git fetch (HEAD is on no branch here)\n"
+                                                 : "\n");
     cli_out(w->cli, &b);
     buf_clear(&b);
 }

@@ -44,11 +44,17 @@ char *facts_path(const struct facts *f, const char *name)
     return *f->r->state_path ? file_join(f->r->state_path, name) : mem_strdup(name);
 }
 
-void facts_text(char *to, size_t room, const char *from)
+void facts_who(char *to, size_t room, const struct graph_commit *c)
 {
-    char *shown = vis_dup(from, strlen(from), room - 4);
+    struct buf b;
+    buf_init(&b, 0);
+    buf_adds(&b, c->author);
+    if (strcmp(c->author, c->committer) != 0)
+        buf_addf(&b, ", committed by %s", c->committer);
+    char *shown = vis_dup(buf_str(&b), b.len, room - 4);
     snprintf(to, room, "%s", shown);
     free(shown);
+    buf_clear(&b);
 }
 
 static const char *kind_fault(enum source_kind kind)
@@ -109,7 +115,7 @@ static bool facts_marked(struct facts *f, size_t commit, struct trouble *t)
     const struct graph_commit *c = &f->graph.commits[commit];
     git_oid_tostr(m->commit, sizeof m->commit, &c->id);
     m->committed = c->committed;
-    facts_text(m->author, sizeof m->author, c->author);
+    facts_who(m->author, sizeof m->author, c);
     m->after_start = f->after_start[commit];
     struct code code = {f->repo, &f->graph, &f->memo, f->r->state_path, facts_late, &f->deadline};
     struct code_after after = {.from = commit};

@@ -30,8 +30,9 @@ bool facts_broken(struct trouble *t, const char *doing);
 bool facts_slow(const struct facts *f, struct trouble *t);
 /* The path in the repository of a state file; the caller frees. */
 char *facts_path(const struct facts *f, const char *name);
-/* Escapes `from` into room bytes. */
-void facts_text(char *to, size_t room, const char *from);
+/* The author's address into room bytes, escaped; and the committer's, when it is another: then that is why the commit
+ * is nobody's. */
+void facts_who(char *to, size_t room, const struct graph_commit *c);
 /* Who made a commit. Author and committer must be the same party: a commit that one made in the other's name is
  * nobody's. */
 enum review_by facts_by(const struct request *r, const struct graph_commit *c);

@@ -96,7 +96,7 @@ static void foreign_tell(struct facts *f, const struct foreign *x, bool veto)
     memset(out, 0, sizeof *out);
     git_oid_tostr(out->commit, sizeof out->commit, &c->id);
     out->committed = c->committed;
-    facts_text(out->author, sizeof out->author, c->author);
+    facts_who(out->author, sizeof out->author, c);
     out->by = facts_by(f->r, c);
     out->veto = veto;
     for (size_t i = 0; i < x->lost.n; i++)
@@ -124,7 +124,7 @@ static void quiet_warn(struct facts *f, struct review *review)
     for (size_t i = 0; i < f->foreign.quiet_count && i < QUIET_SHOWN; i++) {
         const struct graph_commit *c = &f->graph.commits[f->foreign.quiet[i]];
         char hex[8], author[128], text[300];
-        facts_text(author, sizeof author, c->author);
+        facts_who(author, sizeof author, c);
         snprintf(text, sizeof text,
                  "commit %s by %s (%s) changed this file, which is not its to change, and no verdict",
                  git_oid_tostr(hex, sizeof hex, &c->id), review_by_name(facts_by(f->r, c)), author);
@@ -139,7 +139,7 @@ static void line_origin(struct facts *f, struct review_entry *e, size_t from)
     const struct graph_commit *c = &f->graph.commits[from];
     git_oid_tostr(e->commit, sizeof e->commit, &c->id);
     e->committed = c->committed;
-    facts_text(e->author, sizeof e->author, c->author);
+    facts_who(e->author, sizeof e->author, c);
     e->by = facts_by(f->r, c);
     e->after_start = f->after_start[from];
 }

@@ -122,6 +122,7 @@ static bool run_write(const struct request *r, cJSON *json, struct trouble *t)
         json_add_str(json, "path", done.path);
         json_add_int(json, "line", done.line);
         json_add_int(json, "tries", done.tries);
+        json_add_str(json, "here", where_here_name(done.here));
     }
     write_clear(&done);
     return ok;

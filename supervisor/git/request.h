@@ -28,8 +28,8 @@ struct request {
     char *plan;                /* a file of the repository to be answered, too; NULL = none */
     /* clone */
     char *dir, *gitconfig, *name, *email;
-    /* write; mirror, lock, state_path, max_bytes, criteria and operators as for a poll; name and email "" = whoever git
-     * says that we are, who must be an operator */
+    /* write; mirror, lock, state_path, max_bytes, criteria and the e-mails as for a poll; name and email "" = whoever
+     * git says that we are, who must be an operator */
     enum writing_kind kind_of_entry;
     char *file;  /* the state file's name, or the note's (DROP) */
     char *id;    /* criterion or "" */

@@ -84,12 +84,32 @@ static bool where_head(const struct request *r, git_repository *clone, git_oid *
     return where_is_clean(r, clone, t);
 }
 
-bool where_find(const struct request *r, git_repository *mirror, git_oid *id, struct trouble *t)
+static git_repository *where_clone(const struct request *r)
 {
     git_repository *clone = NULL;
+    return *r->clone && git_repository_open_ext(&clone, r->clone, 0, NULL) == 0 ? clone : NULL;
+}
+
+enum where_here where_stands(const struct request *r)
+{
+    git_repository *clone = where_clone(r);
+    enum where_here here = !clone                                     ? WHERE_NOWHERE
+                           : git_repository_head_detached(clone) == 1 ? WHERE_DETACHED
+                                                                      : WHERE_BRANCH;
+    git_repository_free(clone);
+    return here;
+}
+
+const char *where_here_name(enum where_here w)
+{
+    static const char *const names[] = {"nowhere", "branch", "detached"};
+    return names[w];
+}
+
+bool where_find(const struct request *r, git_repository *mirror, git_oid *id, struct trouble *t)
+{
+    git_repository *clone = where_clone(r);
     bool ok;
-    if (!*r->clone || git_repository_open_ext(&clone, r->clone, 0, NULL) < 0)
-        clone = NULL;
     if (!*r->rev) {
         ok = where_head(r, clone, id, t);
     } else {

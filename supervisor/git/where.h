@@ -14,5 +14,10 @@ bool where_find(const struct request *r, git_repository *mirror, git_oid *id, st
 /* Is it the tip of the branch, or behind it? Else refused with the command that pushes it. */
 bool where_is_pushed(const struct request *r, git_repository *mirror, const git_oid *tip, const git_oid *id,
                      struct trouble *t);
+/* Where somebody works: in no clone, on a branch, on none. */
+enum where_here { WHERE_NOWHERE, WHERE_BRANCH, WHERE_DETACHED };
+/* In the clone at or above r->clone. */
+enum where_here where_stands(const struct request *r);
+const char *where_here_name(enum where_here w); /* "branch" */
 
 #endif

@@ -13,6 +13,7 @@
 #include <git2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* Tries; the longest pause between two; notes of one second and the same words. */
@@ -42,15 +43,22 @@ static bool write_broken(struct trouble *t, const char *doing)
 
 /* ---- who writes ---- */
 
+/* As git would find it where the command was called: a clone may have its own. */
 static char *write_git_config(const struct mirror *m, const char *key)
 {
     struct child c;
+    struct words argv = {0};
     char *value = NULL;
-    if (mirror_git(m, &c, m->deadline, (const char *const[]){"config", "--get", key, NULL})) {
+    child_options(&argv, m->r->timeout_ms);
+    const char *const args[] = {"-C", *m->r->clone ? m->r->clone : "/", "config", "--get", key};
+    for (size_t i = 0; i < sizeof args / sizeof *args; i++)
+        words_add(&argv, args[i]);
+    if (child_run(&c, &argv, &(struct child_way){m->env, m->deadline, 077})) {
         size_t n = strcspn(buf_str(&c.out), "\n");
         value = mem_strndup(buf_str(&c.out), n);
     }
     child_clear(&c);
+    words_clear(&argv);
     return value ? value : mem_strdup("");
 }
 
@@ -71,10 +79,17 @@ static bool write_identity(struct write *w, struct trouble *t)
     if (words_have(&r->operators, w->email))
         return true;
     char *shown = vis_dup(w->email, strlen(w->email), 150);
-    trouble_set(t, TROUBLE_REFUSED,
-                "you commit as %s, who is no operator: write `operators = %s` under [repo] of launch.conf, or use the "
-                "address that stands there (git config --global user.email)",
-                shown, shown);
+    bool builder = strcasecmp(w->email, r->builder) == 0;
+    if (builder || strcasecmp(w->email, r->adversary) == 0)
+        trouble_set(t, TROUBLE_REFUSED,
+                    "you commit as %s, the address of [agent %s], and you are not that loop: use an address of your "
+                    "own (git config user.email), and write it as `operators = ADDRESS` under [repo] of launch.conf",
+                    shown, role_name(builder ? ROLE_BUILDER : ROLE_ADVERSARY));
+    else
+        trouble_set(t, TROUBLE_REFUSED,
+                    "you commit as %s, who is no operator: write `operators = %s` under [repo] of launch.conf, or use "
+                    "the address that stands there (git config user.email)",
+                    shown, shown);
     free(shown);
     return false;
 }
@@ -357,8 +372,10 @@ bool write_run(struct write_done *done, const struct request *r, struct trouble 
     struct mirror m = {r->mirror, r, &env, deadline, false};
     struct write w = {.r = r, .m = &m, .done = done};
     bool ok = mirror_prepare(&m, t) && write_identity(&w, t) && write_loop(&w, t);
-    if (ok)
+    if (ok) {
+        done->here = where_stands(r);
         mirror_tidy(&m);
+    }
     git_repository_free(w.repo);
     free(w.name);
     free(w.email);

@@ -5,6 +5,7 @@
 #define CCSUP_GIT_WRITE_H
 #include "supervisor/git/request.h"
 #include "supervisor/git/trouble.h"
+#include "supervisor/git/where.h"
 #include <stdbool.h>
 
 struct write_done {
@@ -13,6 +14,7 @@ struct write_done {
     char *path;      /* of the file, in the repository; owned */
     int line;        /* of the entry; 0 = a note */
     int tries;
+    enum where_here here;
 };
 
 /* True when it is pushed. Waits for the mirror up to r->timeout_ms, then takes at most as long again. Frees nothing of

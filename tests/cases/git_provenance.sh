@@ -74,7 +74,7 @@ poll
 by D1 "['adversary']"
 by D2 "['builder']"
 by D3 "['other']"
-is "s['review']['entries'][2]['author']" adversary@test
+is "s['review']['entries'][2]['author']" "adversary@test, committed by builder@test"
 sed -i '/D[23]/d' REVIEW.md
 line D2 PASS almost >>REVIEW.md
 git add -A

@@ -299,7 +299,7 @@ git checkout -q work
 git -c user.name=b -c user.email=builder@ccsup.invalid rebase -q main
 git branch -f main
 git checkout -q main
-not_done "D1 NOT_ADVERSARY" "D2 UNDATED" "(adversary@ccsup.invalid) in commit $(git rev-parse --short=7 HEAD~1)"
+not_done "D1 NOT_ADVERSARY" "D2 UNDATED" "(adversary@ccsup.invalid, committed by builder@ccsup.invalid) in commit $(git rev-parse --short=7 HEAD~1)"
 
 # ---- the branch goes back, sideways, away
 passed

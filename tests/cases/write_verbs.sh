@@ -49,6 +49,7 @@ when=$(date -u -d "@$(last %ct)" +%Y-%m-%dT%H:%M:%SZ)
 assert_eq "$(file docs/state/STATUS.md)" \
     "# Status"$'\n\n'"D1: CLAIMED @$when sha=${work:0:12} — a file; HOW: \`cat done.txt\` EXPECTED: 1" "STATUS.md"
 assert_eq "$(git -C "$REMOTE" diff --name-status "$work" main)" $'A\tdocs/state/STATUS.md' "nothing else"
+assert_has "$OUT" "; your clone is behind now: git pull --rebase" "what to do next"
 assert_eq "$(git -C "$clone" rev-parse HEAD)" "$work" "the clone is only behind"
 assert_eq "$(git -C "$clone" status --porcelain)" "" "the clone"
 git -C "$clone" pull -q --rebase
@@ -68,6 +69,7 @@ git -C "$clone" pull -q --rebase
 git -C "$clone" checkout -q --detach
 refused 1 "HEAD is detached at $(git -C "$clone" rev-parse --short=12 HEAD), so your next commits would be on no branch: \`git switch main\` first" as builder ccsup claim D1
 assert_exit 0 as adversary ccsup review D1 pass -m "cat done.txt prints 1" # who verifies may be anywhere
+assert_has "$OUT" "; your clone is behind now: git fetch (HEAD is on no branch here)" "no pull on no branch"
 git -C "$clone" switch -q main
 git -C "$clone" pull -q --rebase
 echo 2 >"$clone/done.txt"
@@ -188,8 +190,13 @@ assert_has "$OUT" "builder/" "the operator sees both"
 assert_exit 0 ccsup review D1 fail -m "not for me" --sha "$(tip)"
 git config --global user.email nobody@ccsup.invalid
 refused 1 "you commit as nobody@ccsup.invalid, who is no operator: write \`operators = nobody@ccsup.invalid\` under [repo] of launch.conf" ccsup veto -m x
+git config --global user.email builder@ccsup.invalid
+refused 1 "you commit as builder@ccsup.invalid, the address of [agent builder], and you are not that loop" ccsup veto -m x
 git config --global --unset user.email
 refused 1 "git does not know who you are: git config --global user.email ADDRESS" ccsup veto -m x
+git -C "$clone" config user.email somebody@ccsup.invalid # a clone's own configuration counts there
+(cd "$clone" && assert_exit 0 ccsup veto -m "in a clone")
+git -C "$clone" config --unset user.email
 
 # ---- launch.conf
 printf 'x\n' >>"$PROJECT/launch.conf"
