@@ -172,17 +172,21 @@ class Trial:
         return 2
 
     def start(self):
-        """The program dies during `ccsup start`: another start brings it up."""
+        """The program dies during `ccsup start`, or soon after its answer: another start brings it up."""
         self.arm()
         for role in ROLES:
             self.pair.behave(role, "hang")
         self.command(70, "start")
         self.counts = self.enemy.counts()
         starts = 1
-        while not self.pair.holder("watchdog") and starts < 5:
-            self.command(70, "start")
-            starts += 1
-        running = lambda: all(self.pair.state_of(r) == "RUNNING" for r in ROLES)  # noqa: E731
+
+        def running():
+            nonlocal starts
+            if not self.pair.holder("watchdog") and starts < 5:
+                self.command(70, "start")
+                starts += 1
+            return all(self.pair.state_of(r) == "RUNNING" for r in ROLES)
+
         self.check(self.until(40 * SLOW, running), f"agents {[self.pair.state_of(r) for r in ROLES]} after {starts} starts")
         self.check(self.pair.read("want") == b"up\n", "the wish is not up")
         self.check(self.command(60, "stop") == 0, "it can't be stopped")
