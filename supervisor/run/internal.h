@@ -1,9 +1,9 @@
 /* Between the parts of the watchdog's process. Each part has its own file; all hang on struct run. */
 #ifndef CCSUP_RUN_INTERNAL_H
 #define CCSUP_RUN_INTERNAL_H
+#include "agents/output.h"
 #include "supervisor/base/lines.h"
 #include "supervisor/base/words.h"
-#include "agents/transcript.h"
 #include "supervisor/run/run.h"
 #include "watchdog/replay.h"
 #include "watchdog/watchdog.h"
@@ -45,16 +45,11 @@ struct tail {
     uv_timer_t again;
     bool event_open;
     int fd; /* -1 = none */
-    int64_t offset;
-    int64_t told_at;   /* when the core last heard of progress, ms since boot */
-    bool pushed;       /* a line looked like git's report of a push */
-    int64_t pushed_at; /* when the core last heard of one, ms since boot */
-    struct lines lines;
-    char *last; /* newest line, or what it is at, escaped */
-    struct transcript transcript;
-    bool progress, answered; /* in what was read since the core last heard */
-    enum agent_live live;    /* as the core knows it */
-    bool past;               /* nobody is told: it is over */
+    struct output output;
+    int64_t told_at;      /* when the core last heard of progress, ms since boot */
+    int64_t pushed_at;    /* when the core last heard of a push, ms since boot */
+    enum agent_live live; /* as the core knows it */
+    bool past;            /* nobody is told: it is over */
 };
 
 /* helper.c: one short-lived ccsup-git. */

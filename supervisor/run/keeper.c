@@ -73,7 +73,7 @@ static void keeper_ended(struct keeper *k)
     struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
     ev.agent.kind = known ? AGENT_EV_EXITED : AGENT_EV_KEEPER_LOST;
     ev.agent.iteration = k->iteration;
-    ev.agent.answered = tail->answered;
+    ev.agent.answered = tail->output.answered;
     tail_said(tail, k->iteration, &ev.agent.said, text);
     ev.text = text;
     if (known) {

@@ -1,9 +1,6 @@
-/* Follows one iteration's out.log: what is known of an iteration is a function of its log, folded from byte 0 also
- * after
- * an adoption. inotify says that there is more; it is read at most a few times a second, in bounded pieces, so that a
- * flood neither spins nor blocks the loop. */
-#include "supervisor/base/mem.h"
-#include "supervisor/base/vis.h"
+/* Follows one iteration's out.log, from byte 0 also after an adoption; agents/output says what its bytes mean. inotify
+ * says that there is more; it is read at most a few times a second, in bounded pieces, so that a flood neither spins nor
+ * blocks the loop. */
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
@@ -14,77 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    TAIL_EVERY_MS = 250,
-    TAIL_TURN_BYTES = 1 << 20,
-    TAIL_PUSH_LINE = 64 << 10,
-    TAIL_ERR_MAX = 4096,
-    TAIL_SHOWN = 200,
-    TAIL_PROGRESS_MS = 5000,
-    TAIL_PUSH_MS = 2000
-};
-
-/* git's report of a push, "abc..def  main -> main": look at the repository at once. */
-static void tail_look_for_push(struct tail *t, const char *text, size_t n)
-{
-    const char *arrow = memmem(text, n, "-> ", 3);
-    size_t left = arrow ? n - (size_t)(arrow - text) : 0, branch = strlen(t->run->config->branch);
-    if (left >= 3 + branch && memcmp(arrow + 3, t->run->config->branch, branch) == 0)
-        t->pushed = true;
-}
-
-/* A line of stream-json. False: it is none. */
-static bool tail_stream(struct tail *t, const char *line, size_t n, bool cut)
-{
-    struct stream_line l;
-    stream_line_read(&l, line, n, cut);
-    if (l.kind == STREAM_NOT_JSON)
-        return false;
-    char activity[TAIL_SHOWN + 1];
-    if (l.kind == STREAM_RETURNED)
-        tail_look_for_push(t, line, n < TAIL_PUSH_LINE ? n : TAIL_PUSH_LINE);
-    t->progress = transcript_line(&t->transcript, &l) || t->progress || t->live == LIVE_SILENT;
-    t->answered = t->answered || l.kind == STREAM_TEXT || l.kind == STREAM_TOOL;
-    if (l.kind != STREAM_PARTIAL)
-        mem_set(&t->last, transcript_activity(&t->transcript, activity, sizeof activity));
-    stream_line_clear(&l);
-    return true;
-}
-
-static void tail_line(void *arg, const char *line, size_t n, bool cut)
-{
-    struct tail *t = arg;
-    size_t i = 0;
-    while (i < n && (line[i] == ' ' || line[i] == '\t'))
-        i++;
-    if (i == n || (line[i] == '{' && tail_stream(t, line + i, n - i, cut)))
-        return; /* blank lines tell nothing */
-    /* What a program prints beside its stream-json is no sign of life of the model. */
-    t->progress = t->progress || !t->transcript.spoke;
-    free(t->last);
-    t->last = vis_dup(line + i, n - i, TAIL_SHOWN);
-    if (n < 400)
-        tail_look_for_push(t, line, n);
-}
-
-static enum agent_live tail_live(const struct tail *t)
-{
-    const struct transcript *s = &t->transcript;
-    if (!s->spoke)
-        return t->offset ? LIVE_WORKS : LIVE_SILENT;
-    if (s->ended)
-        return transcript_waits(s) ? LIVE_WAITS : LIVE_ENDED;
-    return s->tool_count || s->tools_more ? LIVE_TOOL : LIVE_WORKS;
-}
+enum { TAIL_EVERY_MS = 250, TAIL_ERR_MAX = 4096, TAIL_PROGRESS_MS = 5000, TAIL_PUSH_MS = 2000 };
 
 /* One event for whatever was seen in one reading, and not one after the other: what an agent prints must not drive
  * us. */
 static void tail_pushed(struct tail *t)
 {
     int64_t now = clock_boot();
-    if (!t->pushed || (t->pushed_at && now - t->pushed_at < TAIL_PUSH_MS))
+    if (!t->output.pushed || (t->pushed_at && now - t->pushed_at < TAIL_PUSH_MS))
         return;
-    t->pushed = false;
+    t->output.pushed = false;
     t->pushed_at = now;
     struct watchdog_event ev = {.kind = EVENT_POLL_SOON};
     run_enqueue(t->run, &ev);
@@ -95,36 +31,35 @@ static void tail_pushed(struct tail *t)
 static void tail_progress(struct tail *t)
 {
     int64_t now = clock_boot(), every = t->run->config->agents[t->role].policy.idle_timeout / 10;
-    enum agent_live live = tail_live(t);
+    enum agent_live live = output_live(&t->output);
     bool soon = t->told_at && now - t->told_at < (every < TAIL_PROGRESS_MS ? every : TAIL_PROGRESS_MS);
-    if (!t->progress || (soon && live == t->live))
+    if (!t->output.progress || (soon && live == t->live))
         return;
     struct watchdog_event ev = {.kind = EVENT_AGENT,
                                 .role = t->role,
-                                .agent = {.kind = AGENT_EV_PROGRESS, .live = live, .answered = t->answered}};
+                                .agent = {.kind = AGENT_EV_PROGRESS, .live = live, .answered = t->output.answered}};
     t->told_at = now;
     t->live = live;
-    t->progress = t->answered = false;
+    t->output.progress = t->output.answered = false;
     run_enqueue(t->run, &ev);
 }
 
 /* Reads what is there, at most one turn's worth; true when there may be more. */
 static bool tail_read(struct tail *t)
 {
-    char chunk[65536];
-    int64_t before = t->offset;
+    char chunk[OUTPUT_PIECE];
+    int64_t before = t->output.bytes;
     bool more = true;
-    while (t->offset - before < TAIL_TURN_BYTES) {
-        ssize_t n = pread(t->fd, chunk, sizeof chunk, t->offset);
+    while (t->output.bytes - before < OUTPUT_TURN) {
+        ssize_t n = pread(t->fd, chunk, sizeof chunk, t->output.bytes);
         if (n <= 0) {
             more = false;
             break;
         }
-        t->offset += n;
-        lines_feed(&t->lines, chunk, (size_t)n);
+        output_feed(&t->output, chunk, (size_t)n);
     }
-    if (t->offset != before && !t->past) {
-        watchdog_activity(&t->run->core, t->role, t->offset, t->last);
+    if (t->output.bytes != before && !t->past) {
+        watchdog_activity(&t->run->core, t->role, t->output.bytes, t->output.last);
         tail_progress(t);
         tail_pushed(t);
         record_status_soon(t->run);
@@ -155,11 +90,9 @@ static void tail_open(struct tail *t, int iteration)
     char *path = file_fmt("%s/%06d/out.log", dir, iteration);
     t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (t->fd >= 0) {
-        t->offset = t->told_at = 0;
-        t->progress = t->answered = false;
+        t->told_at = 0;
         t->live = LIVE_SILENT;
-        transcript_init(&t->transcript);
-        lines_init(&t->lines, STREAM_LINE_MAX, tail_line, t);
+        output_init(&t->output, t->run->config->branch);
         if (!t->past)
             uv_fs_event_start(&t->event, tail_changed, path, 0);
     }
@@ -188,15 +121,14 @@ void tail_stop(struct tail *t)
         return;
     while (tail_read(t))
         ;
-    lines_end(&t->lines);
+    output_end(&t->output);
     if (!t->past)
-        watchdog_activity(&t->run->core, t->role, t->offset, t->last);
+        watchdog_activity(&t->run->core, t->role, t->output.bytes, t->output.last);
     uv_fs_event_stop(&t->event);
     uv_timer_stop(&t->again);
-    lines_clear(&t->lines);
+    output_clear(&t->output);
     close(t->fd);
     t->fd = -1;
-    mem_set(&t->last, NULL);
 }
 
 /* The end of err.log; "" when there is none. */
@@ -219,8 +151,9 @@ void tail_said(struct tail *t, int iteration, struct said *said, char text[256])
     char err[TAIL_ERR_MAX + 1];
     struct ending e;
     tail_err(t, iteration, err);
-    ending_read(&e, &t->transcript, err);
-    ending_said(said, &e, &t->transcript, e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, clock_now()) : 0);
+    ending_read(&e, &t->output.transcript, err);
+    ending_said(said, &e, &t->output.transcript,
+                e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, clock_now()) : 0);
     snprintf(text, 256, "%s", e.text);
 }
 
