@@ -58,11 +58,25 @@ static enum stream_kind kind_of(const struct stream_line *l)
     return strcmp(type, "rate_limit_event") == 0 ? STREAM_LIMIT : STREAM_OTHER;
 }
 
+/* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. */
+static bool is_piece(const char *text, size_t n)
+{
+    static const char type[] = "\"stream_event\"";
+    const char *value;
+    size_t len;
+    return json_scan_find(text, n, "type", &value, &len) && len == sizeof type - 1 && memcmp(value, type, len) == 0 &&
+           json_scan_closed(text, n);
+}
+
 void stream_line_read(struct stream_line *l, const char *text, size_t n, bool cut)
 {
     *l = (struct stream_line){.kind = STREAM_OTHER};
     if (cut)
         return;
+    if (is_piece(text, n)) {
+        l->kind = STREAM_PARTIAL;
+        return;
+    }
     l->whole = n <= STREAM_PARSE_MAX;
     l->json = l->whole ? json_parse(text, n) : json_scan_top(text, n);
     if (cJSON_IsObject(l->json) && *json_str(l->json, "type", "")) {

@@ -32,7 +32,7 @@ enum stream_kind {
 struct stream_line {
     enum stream_kind kind;
     bool whole;  /* json is all of the line; else only the scalars of its top */
-    cJSON *json; /* owned; NULL for NOT_JSON */
+    cJSON *json; /* owned; NULL for NOT_JSON, for a line that was cut, and mostly for PARTIAL */
 };
 
 /* Reads one line of n bytes without its end. cut: its reader dropped a part (then it is OTHER, without json). Free with

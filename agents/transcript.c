@@ -162,8 +162,7 @@ static void on_limit(struct transcript *t, const cJSON *json)
 
 bool transcript_line(struct transcript *t, const struct stream_line *l)
 {
-    if (l->kind != STREAM_NOT_JSON && l->json)
-        t->spoke = true;
+    t->spoke = t->spoke || l->json || l->kind == STREAM_PARTIAL;
     switch (l->kind) {
     case STREAM_INIT: on_init(t, l->json); return true;
     case STREAM_TEXT:

@@ -10,11 +10,11 @@
 
 cJSON *json_parse(const char *text, size_t n)
 {
+    if (!text || memchr(text, '\0', n)) /* a NUL inside would hide the rest */
+        return NULL;
     /* cJSON wants a NUL it may look at; the copy gives it one, whatever the caller's bytes are. */
-    char *copy = mem_strndup(text ? text : "", text ? n : 0);
-    cJSON *v = NULL;
-    if (text && strlen(copy) == n) /* a NUL inside would hide the rest */
-        v = cJSON_ParseWithLengthOpts(copy, n + 1, NULL, 1);
+    char *copy = mem_strndup(text, n);
+    cJSON *v = cJSON_ParseWithLengthOpts(copy, n + 1, NULL, 1);
     free(copy);
     return v;
 }

@@ -26,8 +26,9 @@ char *mem_strndup(const char *s, size_t n)
 {
     if (!s)
         return NULL;
-    char *p = mem_zalloc(n + 1);
+    char *p = mem_resize(NULL, n + 1, 1);
     memcpy(p, s, n);
+    p[n] = '\0';
     return p;
 }
 

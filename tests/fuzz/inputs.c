@@ -4,6 +4,7 @@
 #include "supervisor/base/lines.h"
 #include "supervisor/config/config.h"
 #include "agents/outcome.h"
+#include "agents/stream_json.h"
 #include "tests/fuzz/fuzz.h"
 #include "watchdog/replay.h"
 #include <stdlib.h>
@@ -36,6 +37,16 @@ static void try_lines(const char *data, size_t n, size_t piece)
     buf_clear(&cut);
 }
 
+/* The short way to a line's kind says what the whole parse says, where there is one. */
+static void try_stream(const char *data, size_t n, const cJSON *json)
+{
+    struct stream_line l;
+    stream_line_read(&l, data, n, false);
+    if (cJSON_IsObject(json) && (l.kind == STREAM_PARTIAL) != (strcmp(json_str(json, "type", ""), "stream_event") == 0))
+        broken("a line is of another kind when it is parsed", NULL, NULL);
+    stream_line_clear(&l);
+}
+
 static void try_json(const char *data, size_t n)
 {
     cJSON *json = json_parse(data, n);
@@ -48,6 +59,7 @@ static void try_json(const char *data, size_t n)
         broken("facts are refused without a word", NULL, NULL);
     if (json)
         exit_record_parse(&record, json);
+    try_stream(data, n, json);
     cJSON_Delete(json);
 }
 
