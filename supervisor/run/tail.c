@@ -1,6 +1,6 @@
-/* Follows one iteration's out.log, from byte 0 also after an adoption; agents/output says what its bytes mean. inotify
- * says that there is more; it is read at most a few times a second, in bounded pieces, so that a flood neither spins nor
- * blocks the loop. */
+/* Follows one iteration's out.log, from byte 0 also after an adoption; agents/output says what its bytes mean.
+ * inotify says that there is more; it is read at most a few times a second, in bounded pieces, so that a flood neither
+ * spins nor blocks the loop. */
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"

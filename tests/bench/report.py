@@ -78,7 +78,7 @@ def head():
     shares = [v['busy'] for name in ('respawn', 'status', 'teardown') for v in load(name).values() if 'busy' in v]
     print(f"""# Performance
 
-ccsup beside other supervisors, on one machine, in one go. This page is written by `tests/bench/run.sh` (about 35 minutes, as
+ccsup beside other supervisors, on one machine, in one go. This page is written by `tests/bench/run.sh` (about 40 minutes, as
 root on Debian; `tests/bench/README.md` says how each figure is taken); no figure in it is typed by hand.
 
 - Machine: {machine()}
@@ -277,8 +277,31 @@ applied. "git fetch" is what the transport alone costs.
     table(['history', 'first poll ms', 'nothing new ms', 'one commit more ms', '`git fetch` alone ms', 'n'], rows)
 
 
+def stream():
+    result = load('stream')
+    if not result:
+        return
+    kib = ', '.join(f"{r['max'] / 1024:.1f} MiB after {size} MiB" for size, r in result['kib'].items())
+    print(f"""## Following stream-json
+
+What Claude prints is folded into what the status shows: every line, by the functions with which the watchdog reads it, in the same
+pieces; `cat` and `jq -c .type` read the same file, in turns, all to /dev/null. *Typical* is text, tool calls and results of some kB;
+*partial* the same with each message in pieces, a line each; *large* results that make lines of 1 MB; *mixed* a third of each, 1 GiB in
+a full run. Most memory that was resident, of the mixed file: {kib}.
+Release build of {result['commit']}; load average before the first run {result['load']}, both cores in use for {result['busy']:.0%} of the time.
+""")
+    rows = []
+    for kind in ('typical', 'partial', 'large', 'mixed'):
+        about, programs = result[kind]['about'], result[kind]['programs']
+        for name, r in programs.items():
+            rows.append([f"{kind}, {about['bytes'] / 2**20:.0f} MiB in {about['lines']} lines" if name == 'the tail' else '',
+                         name if name == 'the tail' else f'`{name}`', both(r['mbs']), both(r['cpu_s_per_gib']),
+                         f"{r['cpu_s_per_gib']['med'] / programs['jq -c .type']['cpu_s_per_gib']['med']:.2f}", r['mbs']['n']])
+    table(['input', 'program', 'MB/s', 'CPU s/GiB', '× jq\'s CPU', 'n'], rows)
+
+
 def main():
-    for part in (head, aims, respawn, memory, idle, logs, teardown, kill9, status, judge):
+    for part in (head, aims, respawn, memory, idle, logs, teardown, kill9, status, judge, stream):
         part()
 
 

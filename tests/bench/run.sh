@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ccsup measured beside its peers; writes docs/performance.md.
-#   tests/bench/run.sh          everything, about 35 minutes, as root on Debian: installs the peers that are missing
-#   tests/bench/run.sh quick    few runs, about 4 minutes; the page goes to the lab's folder only
+#   tests/bench/run.sh          everything, about 40 minutes, as root on Debian: installs the peers that are missing
+#   tests/bench/run.sh quick    few runs, about 5 minutes; the page goes to the lab's folder only
 # Environment: BENCH_LAB (folder of the runs and results, default /tmp/ccsup-bench), CCSUP_BUILD (a release build; default:
 # build/, made here), BENCH_WAIT (seconds to wait for a quiet machine, default 1200, quick 0). If it does not become quiet,
 # everything that is measured, the floors and the harness run at real-time priority, and the page says so.
@@ -12,8 +12,8 @@ export BENCH_LAB=${BENCH_LAB:-/tmp/ccsup-bench}
 export CCSUP_BUILD=${CCSUP_BUILD:-$source/build}
 
 case ${1-} in
-'') many=20 some=10 few=5 statuses=200 windows=5 window=60 page=$source/docs/performance.md quiet=${BENCH_WAIT:-1200} ;;
-quick) many=3 some=2 few=1 statuses=20 windows=1 window=35 page=$BENCH_LAB/performance.md quiet=${BENCH_WAIT:-0} ;;
+'') many=20 some=10 few=5 mib=1024 statuses=200 windows=5 window=60 page=$source/docs/performance.md quiet=${BENCH_WAIT:-1200} ;;
+quick) many=3 some=2 few=1 mib=64 statuses=20 windows=1 window=35 page=$BENCH_LAB/performance.md quiet=${BENCH_WAIT:-0} ;;
 *)
     echo "usage: tests/bench/run.sh [quick]" >&2
     exit 2
@@ -27,7 +27,7 @@ esac
 
 # Nothing of them is enabled or started here: each run starts its own, in the namespace.
 absent=()
-for package in runit daemontools s6 supervisor monit tini util-linux git libuv1-dev libcjson-dev pkg-config make gcc cmark python3; do
+for package in runit daemontools s6 supervisor monit tini util-linux git libuv1-dev libcjson-dev pkg-config make gcc cmark jq python3; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || absent+=("$package")
 done
 if [[ ${#absent[@]} -gt 0 ]]; then
@@ -73,6 +73,7 @@ bench teardown --runs "$some" --tree 'hostile 600' --stop-timeout 0 --tag _hosti
 bench kill9 --runs "$few" --after 6 --tree 'tree D' --parallel 2 --adapters "ccsup,$peers"
 
 ./judge.py --runs "$some"
+./stream.py --runs "$few" --mib "$mib"
 
 ./report.py >"$BENCH_LAB/page.new"
 cp "$BENCH_LAB/page.new" "$page"
