@@ -135,6 +135,8 @@ static void agent_settle(struct agent_turn *t, enum outcome outcome)
     struct agent *a = t->a;
     enum agent_why why = a->why;
     a->last = outcome;
+    if (outcome_follow(outcome) == FOLLOW_RESET)
+        restart_uncount(&a->history);
     if (a->want != WANT_UP) {
         a->again = false;
         agent_set(t, AGENT_DOWN, why, 0);

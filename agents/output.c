@@ -27,7 +27,7 @@ static bool output_stream(struct output *o, const char *line, size_t n, bool cut
         look_for_push(o, line, n < OUTPUT_PUSH_LINE ? n : OUTPUT_PUSH_LINE);
     o->progress = transcript_line(&o->transcript, &l) || o->progress || !o->heard;
     o->answered = o->answered || l.kind == STREAM_TEXT || l.kind == STREAM_TOOL;
-    if (l.kind != STREAM_PARTIAL)
+    if (l.kind != STREAM_PARTIAL && l.kind != STREAM_FRAME)
         mem_set(&o->last, transcript_activity(&o->transcript, activity, sizeof activity));
     stream_line_clear(&l);
     return true;

@@ -16,6 +16,11 @@ void restart_started(struct restart_history *h, int64_t now)
     h->starts[h->count++] = now;
 }
 
+void restart_uncount(struct restart_history *h)
+{
+    h->count -= h->count > 0;
+}
+
 void restart_forgive(struct restart_history *h)
 {
     h->count = 0;

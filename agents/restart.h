@@ -20,6 +20,8 @@ struct restart_history {
 void restart_init(struct restart_history *h, uint64_t seed);
 /* Notes a start. */
 void restart_started(struct restart_history *h, int64_t now);
+/* The newest start met a usage limit: it was none of a loop that fails, and is not counted. */
+void restart_uncount(struct restart_history *h);
 /* An operator looked: failures and starts are forgotten, the jitter goes on. */
 void restart_forgive(struct restart_history *h);
 /* Starts still counted in the interval that ends now. */

@@ -270,6 +270,7 @@ void steps_line(struct steps *s, const struct stream_line *l, const char *prefix
     case STREAM_TASKS: on_task(l, &p); break;
     case STREAM_USER:
     case STREAM_PARTIAL:
+    case STREAM_FRAME:
     case STREAM_REQUEST:
     case STREAM_OTHER:
     case STREAM_NOT_JSON: break;

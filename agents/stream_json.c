@@ -54,18 +54,30 @@ static enum stream_kind kind_of(const struct stream_line *l)
     if (strcmp(type, "result") == 0)
         return STREAM_RESULT;
     if (strcmp(type, "stream_event") == 0)
-        return STREAM_PARTIAL;
+        return STREAM_FRAME; /* an odd one, that the scan did not know */
     return strcmp(type, "rate_limit_event") == 0 ? STREAM_LIMIT : STREAM_OTHER;
 }
 
-/* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. */
-static bool is_piece(const char *text, size_t n)
+/* Has the object's member `type` a value that begins so? */
+static bool type_begins(const char *text, size_t n, const char *begin)
 {
-    static const char type[] = "\"stream_event\"";
     const char *value;
+    size_t len, want = strlen(begin);
+    return json_scan_find(text, n, "type", &value, &len) && len >= want && memcmp(value, begin, want) == 0;
+}
+
+/* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. Content is what
+ * the model says; what stands around it (message_start ...) and the pings that keep a connection open tell nothing of
+ * it. */
+static bool is_piece(const char *text, size_t n, enum stream_kind *kind)
+{
+    const char *event;
     size_t len;
-    return json_scan_find(text, n, "type", &value, &len) && len == sizeof type - 1 && memcmp(value, type, len) == 0 &&
-           json_scan_closed(text, n);
+    if (!type_begins(text, n, "\"stream_event\"") || !json_scan_find(text, n, "event", &event, &len) ||
+        !json_scan_closed(text, n))
+        return false;
+    *kind = type_begins(event, len, "\"content_block_") ? STREAM_PARTIAL : STREAM_FRAME;
+    return true;
 }
 
 void stream_line_read(struct stream_line *l, const char *text, size_t n, bool cut)
@@ -73,10 +85,8 @@ void stream_line_read(struct stream_line *l, const char *text, size_t n, bool cu
     *l = (struct stream_line){.kind = STREAM_OTHER};
     if (cut)
         return;
-    if (is_piece(text, n)) {
-        l->kind = STREAM_PARTIAL;
+    if (is_piece(text, n, &l->kind))
         return;
-    }
     l->whole = n <= STREAM_PARSE_MAX;
     l->json = l->whole ? json_parse(text, n) : json_scan_top(text, n);
     if (cJSON_IsObject(l->json) && *json_str(l->json, "type", "")) {

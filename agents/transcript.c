@@ -78,9 +78,9 @@ static void tool_began(struct transcript *t, const cJSON *block)
 {
     t->calls++;
     const char *name = json_str(block, "name", "?");
-    if (strcmp(name, "ScheduleWakeup") == 0)
-        t->wake = true;
+    bool wakes = strcmp(name, "ScheduleWakeup") == 0, back = json_bool(json_get(block, "input"), "stop", false);
     if (t->tool_count == TRANSCRIPT_TOOLS_MAX) {
+        t->wake = t->wake || (wakes && !back); /* its result will not be known as its own */
         t->tools_more++;
         return;
     }
@@ -88,12 +88,21 @@ static void tool_began(struct transcript *t, const cJSON *block)
     copy(one->id, sizeof one->id, json_str(block, "id", ""));
     copy(one->name, sizeof one->name, name);
     tool_render(name, json_get(block, "input"), one->what, sizeof one->what);
+    one->wake = wakes ? (back ? -1 : 1) : 0;
 }
 
-static void tool_ended(struct transcript *t, const char *id)
+static void tool_worked(struct transcript *t, const struct transcript_tool *one)
+{
+    if (one->wake)
+        t->wake = one->wake > 0;
+}
+
+static void tool_ended(struct transcript *t, const char *id, bool error)
 {
     for (size_t i = 0; i < t->tool_count; i++)
         if (strcmp(t->tools[i].id, id) == 0) {
+            if (!error)
+                tool_worked(t, &t->tools[i]);
             memmove(&t->tools[i], &t->tools[i + 1], (--t->tool_count - i) * sizeof *t->tools);
             return;
         }
@@ -121,11 +130,13 @@ static void on_returned(struct transcript *t, const struct stream_line *l)
 {
     const cJSON *block;
     if (!l->whole) { /* which one is not known */
+        for (size_t i = 0; i < t->tool_count; i++)
+            tool_worked(t, &t->tools[i]);
         t->tool_count = t->tools_more = 0;
         return;
     }
     cJSON_ArrayForEach(block, stream_line_blocks(l)) if (strcmp(json_str(block, "type", ""), "tool_result") == 0)
-        tool_ended(t, json_str(block, "tool_use_id", ""));
+        tool_ended(t, json_str(block, "tool_use_id", ""), json_bool(block, "is_error", false));
 }
 
 /* ---- the program's own lines ---- */
@@ -180,6 +191,7 @@ bool transcript_line(struct transcript *t, const struct stream_line *l)
     case STREAM_TASKS: on_tasks(t, l->json); return true;
     case STREAM_PARTIAL: t->answered = true; return true;
     case STREAM_USER:
+    case STREAM_FRAME:
     case STREAM_REQUEST:
     case STREAM_NOTICE:
     case STREAM_OTHER:

@@ -13,6 +13,7 @@ struct transcript_tool {
     char id[64];
     char name[40];
     char what[TRANSCRIPT_SHOWN]; /* "Bash: make test", escaped */
+    signed char wake;            /* once it has worked: 1 it will be woken, -1 it will not be, 0 that is as it was */
 };
 
 /* The newest `result`: the end of a turn, as the program says it. Success is decided elsewhere (agents/outcome.h). */

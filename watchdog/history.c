@@ -22,7 +22,9 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
 {
     struct watchdog_role *r = &t->w->roles[role];
     const struct agent *a = &r->agent;
-    if (a->history.count < before->history.count || (before->state == AGENT_HELD && a->state != AGENT_HELD)) {
+    bool uncounted = ev->kind == AGENT_EV_EXITED && outcome_follow(a->last) == FOLLOW_RESET; /* "end" says so */
+    bool forgiven = a->history.count + uncounted < before->history.count;
+    if (forgiven || (before->state == AGENT_HELD && a->state != AGENT_HELD)) {
         r->held = WHY_NONE;
         turn_journal(t, agent_record(role, "forgive"), false);
     }
@@ -64,11 +66,13 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
     } else if (strcmp(kind, "start") == 0) {
         restart_started(&a->history, json_int(record, "at", 0));
     } else if (strcmp(kind, "end") == 0) {
+        int last = outcome_parse(json_str(record, "outcome", "NONE"));
+        a->last = last < 0 ? OUTCOME_NONE : (enum outcome)last;
+        if (outcome_follow(a->last) == FOLLOW_RESET)
+            restart_uncount(&a->history);
         a->history.failures = (int)json_int(record, "failures", 0);
         a->restarts = (int)json_int(record, "restarts", 0);
         a->asks = (int)json_int(record, "asks", 0);
-        int last = outcome_parse(json_str(record, "outcome", "NONE"));
-        a->last = last < 0 ? OUTCOME_NONE : (enum outcome)last;
         snprintf(a->last_text, sizeof a->last_text, "%s", json_str(record, "text", ""));
         snprintf(r->session, sizeof r->session, "%s", json_str(record, "session", ""));
         snprintf(r->model, sizeof r->model, "%s", json_str(record, "model", ""));
@@ -168,6 +172,8 @@ void watchdog_past(struct watchdog *w, enum role role, int iteration, const stru
     if (known)
         return;
     schedule_session(w, role, said, false);
-    if (r->agent.last == OUTCOME_USAGE_LIMIT)
-        limits_note(w, role, said, w->started_at);
+    if (r->agent.last != OUTCOME_USAGE_LIMIT)
+        return;
+    restart_uncount(&r->agent.history);
+    limits_note(w, role, said, w->started_at);
 }

@@ -10,16 +10,20 @@ in the script is kept in DIR/KEY.at, so that a stub that is started again goes o
     {"text": "..."}                                         the turn ends
     {"tool": "Bash", "input": {...}, "then": "Done."}       a tool call; then: a text or a step
     {"status": 529, "type": "overloaded_error", "message": "...", "headers": {...}, "times": 3}
-    {"hang": true}  {"refuse": true}                        accepts and says nothing; closes at once
-    {"text": "...", "drop": 20}                             the connection ends after so many bytes of the text
+    {"hang": true}  {"close": true}  {"reset": true}        says nothing; closes at once; the same with a RST
     {"text": "...", "slow": 0.1, "ping": true}              a pause between the pieces, and pings in it
-    {"text": "...", "stall": 30}                            silence for so long in the middle
+    {"text": "...", "stall": 30, "ping": true}              silence for so long in the middle, or nothing but pings
+    {"text": "...", "drop": 20}                             the connection ends after so many bytes of the text; with
+                                                            "reset" by a RST
+    {"text": "...", "fill": 1000000}  {"tool": ...}         so many bytes more of text, or of the input's "content"
 
 It ends by itself after an hour."""
 
 import http.server
 import json
 import os
+import socket
+import struct
 import sys
 import threading
 import time
@@ -86,13 +90,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 f.write(json.dumps({"at": time.time(), "key": key, "model": body.get("model"), "result": result, "step": step}) + "\n")
         self.answer(step, body)
 
+    def cut(self, reset):
+        """The connection ends here; nothing that is still buffered is sent behind it."""
+        self.close_connection = True
+        if reset:  # SO_LINGER of no time: what is not sent yet is thrown away, and a RST says so
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        else:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.rfile.close()  # it holds the socket, too
+        self.connection.close()
+
     def answer(self, step, body):
         if step.get("hang"):
             time.sleep(3600)
-        if step.get("refuse") or step.get("hang"):
-            self.close_connection = True
-            self.connection.close()
-            return
+        if step.get("hang") or step.get("close") or (step.get("reset") and "drop" not in step):
+            return self.cut(step.get("reset"))
         if "status" in step:
             return self.fail(step)
         self.stream(step, body) if body.get("stream") else self.whole(step, body)
@@ -108,9 +120,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def blocks(self, step):
-        out = [{"type": "text", "text": step["text"]}] if "text" in step else []
+        fill = "0123456789abcde\n" * (step.get("fill", 0) // 16)
+        out = [{"type": "text", "text": step["text"] + ("" if "tool" in step else fill)}] if "text" in step else []
         if "tool" in step:
-            out.append({"type": "tool_use", "id": "toolu_%x" % time.time_ns(), "name": step["tool"], "input": step["input"]})
+            given = dict(step["input"], content=step["input"].get("content", "") + fill) if fill else step["input"]
+            out.append({"type": "tool_use", "id": "toolu_%x" % time.time_ns(), "name": step["tool"], "input": given})
         return out
 
     def message(self, step, body, content):
@@ -144,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for index, block in enumerate(self.blocks(step)):
             if block["type"] == "text":
                 self.event("content_block_start", index=index, content_block={"type": "text", "text": ""})
-                if not self.text(index, step):
+                if not self.text(index, step, block["text"]):
                     return
             else:
                 self.event("content_block_start", index=index, content_block=dict(block, input={}))
@@ -156,22 +170,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.event("message_stop")
         self.wfile.write(b"0\r\n\r\n")
 
-    def text(self, index, step):
+    def pause(self, seconds, ping):
+        """Silence for so long; or nothing but pings, one a second."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 1) if ping else left)
+            if ping:
+                self.event("ping")
+
+    def text(self, index, step, text):
         """False: the connection was cut."""
-        sent, text = 0, step["text"]
-        for at in range(0, len(text), 20):
-            piece = text[at : at + 20]
+        sent, stalled, size = 0, False, max(20, len(text) // 100)
+        for at in range(0, len(text), size):
+            piece = text[at : at + size]
             self.event("content_block_delta", index=index, delta={"type": "text_delta", "text": piece})
             sent += len(piece)
             if step.get("drop") is not None and sent >= step["drop"]:
-                self.close_connection = True
-                self.connection.close()
+                self.cut(step.get("reset"))
                 return False
-            if step.get("stall") and sent >= len(text) // 2:
-                time.sleep(step.pop("stall"))
-            if step.get("ping"):
-                self.event("ping")
-            time.sleep(step.get("slow", 0))
+            if step.get("stall") and not stalled and sent >= len(text) // 2:
+                stalled = True
+                self.pause(step["stall"], step.get("ping"))
+            elif step.get("slow"):
+                self.pause(step["slow"], step.get("ping"))
         return True
 
 

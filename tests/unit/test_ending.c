@@ -281,6 +281,58 @@ static void test_retries_are_no_progress(void **state)
     assert_int_equal(run.progress, 2); /* the first init, the result */
 }
 
+/* What the server sends to keep a connection open is none either, nor is a message that begins and has nothing in it. */
+static void test_only_content_is_progress(void **state)
+{
+    (void)state;
+#define PIECE(event) "{\"type\":\"stream_event\",\"event\":{\"type\":\"" event "\"},\"session_id\":\"s\"}\n"
+    static const struct {
+        const char *lines;
+        int progress;
+    } all[] = {
+        {PIECE("ping") PIECE("ping"), 0},
+        {PIECE("message_start") PIECE("message_delta") PIECE("message_stop"), 0},
+        {PIECE("content_block_start") PIECE("content_block_delta") PIECE("content_block_stop"), 3},
+        {"{\"type\":\"system\",\"subtype\":\"status\",\"status\":\"requesting\"}\n", 0},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct claude_run run;
+        claude_run_fold(&run, all[i].lines, strlen(all[i].lines), 4096);
+        assert_int_equal(run.progress, all[i].progress);
+        assert_int_equal(run.t.answered, all[i].progress > 0);
+    }
+}
+
+/* To be woken is waited for, unless that was taken back, or refused. */
+static void test_a_wake_up(void **state)
+{
+    (void)state;
+#define WAKE(input)                                                                                                    \
+    "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"w\",\"name\":"                  \
+    "\"ScheduleWakeup\","                                                                                              \
+    "\"input\":{" input "}}]}}\n"
+#define WOKEN(error)                                                                                                   \
+    "{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"w\",\"is_error\":" error \
+    ",\"content\":\"x\"}]}}\n"
+#define LATER WAKE("\"delaySeconds\":60,\"reason\":\"r\"") WOKEN("false")
+    static const struct {
+        const char *lines;
+        bool waits;
+    } all[] = {
+        {INIT LATER RESULT("false", "", "Done."), true},
+        {INIT LATER RESULT("false", "", "Done.") INIT RESULT("false", "", "I was woken."), false},
+        {INIT LATER WAKE("\"stop\":true") WOKEN("false") RESULT("false", "", "Done."), false},
+        {INIT WAKE("\"delaySeconds\":60") WOKEN("true") RESULT("false", "", "Done."), false},
+        {INIT WAKE("\"stop\":true") WOKEN("false") LATER RESULT("false", "", "Done."), true},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct claude_run run;
+        claude_run_fold(&run, all[i].lines, strlen(all[i].lines), 4096);
+        if (transcript_waits(&run.t) != all[i].waits)
+            fail_msg("%zu: %s", i, all[i].waits ? "it should wait" : "it should not wait");
+    }
+}
+
 /* A line too large to parse says what its top-level scalars say, wherever they stand. */
 static void test_large_lines(void **state)
 {
@@ -389,6 +441,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_pieces_and_order_do_not_matter),
         cmocka_unit_test(test_waiting_after_the_result),
         cmocka_unit_test(test_retries_are_no_progress),
+        cmocka_unit_test(test_only_content_is_progress),
+        cmocka_unit_test(test_a_wake_up),
         cmocka_unit_test(test_large_lines),
         cmocka_unit_test(test_what_stopped_it_wins),
         cmocka_unit_test(test_the_table_is_whole),

@@ -76,6 +76,18 @@ static struct agent *of(struct world *x, enum role role)
     return &x->w.roles[role].agent;
 }
 
+/* It starts at that time, and not before. */
+static void starts(struct world *x, enum role role, int64_t at)
+{
+    while (strcmp(state_of(x, role), "STARTING") != 0) {
+        if (x->w.poll.running)
+            polled(x, snapshot(x, ""));
+        assert_true(tick(x, at));
+    }
+    assert_true(x->now == at);
+    agent(x, role, AGENT_EV_READY);
+}
+
 static const struct said limited = {
     .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + HOUR, .session = "s1", .model = "m"};
 
@@ -107,6 +119,30 @@ static void test_a_limit_is_no_failure(void **state)
             }
         agent(x, ROLE_BUILDER, AGENT_EV_READY);
     }
+    finish(x);
+}
+
+/* A reset that came late is met again and again: whatever fails once behind that is no loop that failed too often. */
+static void test_a_limit_is_no_start_that_counts(void **state)
+{
+    (void)state;
+    struct world *x = running(""); /* start_limit_burst = 3 in start_limit_interval = 10 min */
+    for (int i = 0; i < 5; i++) {
+        struct said said = limited;
+        said.resets_at = x->now;
+        ends(x, ROLE_BUILDER, said, 1);
+        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + MINUTE);
+        starts(x, ROLE_BUILDER, x->now + MINUTE);
+    }
+    ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_TRANSIENT}, 1);
+    assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_BACKOFF);
+    assert_int_equal(of(x, ROLE_BUILDER)->history.count, 1);
+    /* The next watchdog counts the same. */
+    struct world *again = reborn(x);
+    assert_int_equal(of(again, ROLE_BUILDER)->history.count, 1);
+    assert_int_equal(of(again, ROLE_BUILDER)->history.failures, 1);
+    finish(again);
     finish(x);
 }
 
@@ -336,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_whom_it_holds),
         cmocka_unit_test(test_zones),
         cmocka_unit_test(test_a_limit_is_no_failure),
+        cmocka_unit_test(test_a_limit_is_no_start_that_counts),
         cmocka_unit_test(test_an_account_is_shared),
         cmocka_unit_test(test_a_good_answer_ends_it),
         cmocka_unit_test(test_what_only_a_person_mends),
