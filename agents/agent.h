@@ -10,8 +10,8 @@
  *
  * Invariants (docs/state-machine.md): at most one live tree; want not UP => never WAITING nor HELD; no start
  * unless want is UP, but to sweep; KILL never before STOP and the keeper's own grace, unless asked; starts within the
- * limit's interval <= its burst, but for those that met a usage limit; every delay <= its maximum; a state that waits has a deadline, one that rests has
- * none. */
+ * limit's interval <= its burst, but for those that met a usage limit; every delay <= its maximum; a state that waits
+ * has a deadline, one that rests has none. */
 #ifndef CCSUP_AGENTS_AGENT_H
 #define CCSUP_AGENTS_AGENT_H
 #include "agents/ending.h"
