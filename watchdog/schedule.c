@@ -115,7 +115,7 @@ bool schedule_may_start(struct turn *t, enum role role)
         return false;
     }
     int64_t limited = limits_hold(w, role, t->now);
-    if (limited) {
+    if (limited && r->agent.why != WHY_OPERATOR) { /* who restarts it wants to see it try */
         turn_agent_simple(t, role, AGENT_EV_DELAY, WHY_USAGE_LIMIT, limited);
         return false;
     }

@@ -44,3 +44,53 @@ tool() {
 use() {
     jq -nc --arg c "bash \"\$TOOLS/$1\"" --arg t "${2:-Done.}" '{text:"I work.",tool:"Bash",input:{command:$c,description:"work",timeout:600000},then:$t}'
 }
+
+# claude_wrapped: a program for `claude = ` that is the real one, but for iterations that are to be different (how). Its path
+# is in WRAPPED.
+claude_wrapped() {
+    WRAPPED=$SANDBOX/tools/claude
+    tool claude <<SH
+#!/usr/bin/env bash
+case \$(cat "$SANDBOX/tools/how.\$CCSUP_ROLE" 2>/dev/null) in
+refused) export ANTHROPIC_BASE_URL=http://127.0.0.1:1 ;;
+silent) exec sleep 300 ;; # bounded agent
+lingers)
+    "$CLAUDE" "\$@"
+    exec sleep 300 # bounded agent
+    ;;
+esac
+exec "$CLAUDE" "\$@"
+SH
+    chmod 755 "$WRAPPED"
+}
+
+# how ROLE [HOW]: how its next iterations are: "refused" nobody listens where the API should be; "silent" it never says a
+# word; "lingers" it stays after its last one; nothing: as Claude is.
+how() {
+    printf '%s\n' "${2:-}" >"$SANDBOX/tools/how.$1"
+}
+
+# claude_wrapped: a program for `claude = ` that is the real one, but for iterations that are to be different (how). Its path
+# is in WRAPPED.
+claude_wrapped() {
+    WRAPPED=$SANDBOX/tools/claude
+    tool claude <<SH
+#!/usr/bin/env bash
+case \$(cat "$SANDBOX/tools/how.\$CCSUP_ROLE" 2>/dev/null) in
+refused) export ANTHROPIC_BASE_URL=http://127.0.0.1:1 ;;
+silent) exec sleep 300 ;; # bounded agent
+lingers)
+    "$CLAUDE" "\$@"
+    exec sleep 300 # bounded agent
+    ;;
+esac
+exec "$CLAUDE" "\$@"
+SH
+    chmod 755 "$WRAPPED"
+}
+
+# how ROLE [HOW]: how its next iterations are: "refused" nobody listens where the API should be; "silent" it never says a
+# word; "lingers" it stays after its last one; nothing: as Claude is.
+how() {
+    printf '%s\n' "${2:-}" >"$SANDBOX/tools/how.$1"
+}

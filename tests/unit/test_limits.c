@@ -170,7 +170,10 @@ static void test_an_account_is_shared(void **state)
     finish(again);
     /* An operator's restart tries at once; its good answer ends the hold of both. */
     wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
-    assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now);
+    starts(x, ROLE_BUILDER, x->now);
+    ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_OK, .model = "m"}, 0);
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
+    assert_int_equal(of(x, ROLE_ADVERSARY)->why, WHY_PACE);
     finish(x);
 }
 
