@@ -387,12 +387,18 @@ static void agent_on_start_failed(struct agent_turn *t)
     }
 }
 
-/* What the keeper knows of the end, and what the program said. */
+/* What the keeper knows of the end, and what the program said. last_text holds the former; a code of our own making
+ * says nothing without its reason. */
 static enum outcome agent_outcome(const struct agent_turn *t)
 {
     struct agent *a = t->a;
     bool quiet = a->why == WHY_STALLED || a->why == WHY_NO_OUTPUT || a->why == WHY_LINGERS;
-    enum outcome o = ending_outcome(t->ev->exit, t->ev->said.outcome, quiet, a->why == WHY_ITERATION_TIMEOUT);
+    bool late = a->why == WHY_ITERATION_TIMEOUT;
+    enum outcome o = ending_outcome(t->ev->exit, t->ev->said.outcome, quiet, late);
+    char how[sizeof a->last_text];
+    memcpy(how, a->last_text, sizeof how);
+    if (quiet || late)
+        snprintf(a->last_text, sizeof a->last_text, "%s: %.200s", agent_why_text(a->why), how);
     if (t->ev->text && *t->ev->text && o != OUTCOME_OK && o == t->ev->said.outcome)
         snprintf(a->last_text, sizeof a->last_text, "%s", t->ev->text);
     return o;

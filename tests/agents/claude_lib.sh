@@ -6,7 +6,7 @@
 claude_world() {
     CLAUDE=$("$CCSUP_SOURCE/tests/stub/install.sh" "$@") || fail "no claude"
     STUB=$SANDBOX/stub
-    mkdir -p "$STUB"
+    mkdir -p "$STUB" "$SANDBOX/tools"
     stub_start
 }
 
@@ -20,7 +20,7 @@ stub_start() {
 claude_conf() {
     local role base
     base="ANTHROPIC_BASE_URL=http://127.0.0.1:$(<"$STUB/port") IS_SANDBOX=1 DISABLE_TELEMETRY=1"
-    base+=" CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_ERROR_REPORTING=1 TOOLS=$SANDBOX/tools"
+    base+=" CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_ERROR_REPORTING=1 TOOLS=$SANDBOX/tools REAL_CLAUDE=$CLAUDE"
     local keys=()
     for role in builder adversary; do
         keys+=("$role.claude=$CLAUDE" "$role.command=" "$role.env=$base ANTHROPIC_API_KEY=${role}key")
@@ -36,7 +36,6 @@ script() {
 
 # tool NAME <<'SH': a program that a Bash tool may run, as bash "$TOOLS/NAME".
 tool() {
-    mkdir -p "$SANDBOX/tools"
     cat >"$SANDBOX/tools/$1"
 }
 
@@ -45,52 +44,7 @@ use() {
     jq -nc --arg c "bash \"\$TOOLS/$1\"" --arg t "${2:-Done.}" '{text:"I work.",tool:"Bash",input:{command:$c,description:"work",timeout:600000},then:$t}'
 }
 
-# claude_wrapped: a program for `claude = ` that is the real one, but for iterations that are to be different (how). Its path
-# is in WRAPPED.
-claude_wrapped() {
-    WRAPPED=$SANDBOX/tools/claude
-    tool claude <<SH
-#!/usr/bin/env bash
-case \$(cat "$SANDBOX/tools/how.\$CCSUP_ROLE" 2>/dev/null) in
-refused) export ANTHROPIC_BASE_URL=http://127.0.0.1:1 ;;
-silent) exec sleep 300 ;; # bounded agent
-lingers)
-    "$CLAUDE" "\$@"
-    exec sleep 300 # bounded agent
-    ;;
-esac
-exec "$CLAUDE" "\$@"
-SH
-    chmod 755 "$WRAPPED"
-}
-
-# how ROLE [HOW]: how its next iterations are: "refused" nobody listens where the API should be; "silent" it never says a
-# word; "lingers" it stays after its last one; nothing: as Claude is.
+# how ROLE [HOW]: how that role's iterations under claude_how.sh are from now on; nothing: as Claude is.
 how() {
-    printf '%s\n' "${2:-}" >"$SANDBOX/tools/how.$1"
-}
-
-# claude_wrapped: a program for `claude = ` that is the real one, but for iterations that are to be different (how). Its path
-# is in WRAPPED.
-claude_wrapped() {
-    WRAPPED=$SANDBOX/tools/claude
-    tool claude <<SH
-#!/usr/bin/env bash
-case \$(cat "$SANDBOX/tools/how.\$CCSUP_ROLE" 2>/dev/null) in
-refused) export ANTHROPIC_BASE_URL=http://127.0.0.1:1 ;;
-silent) exec sleep 300 ;; # bounded agent
-lingers)
-    "$CLAUDE" "\$@"
-    exec sleep 300 # bounded agent
-    ;;
-esac
-exec "$CLAUDE" "\$@"
-SH
-    chmod 755 "$WRAPPED"
-}
-
-# how ROLE [HOW]: how its next iterations are: "refused" nobody listens where the API should be; "silent" it never says a
-# word; "lingers" it stays after its last one; nothing: as Claude is.
-how() {
-    printf '%s\n' "${2:-}" >"$SANDBOX/tools/how.$1"
+    echo "${2:-}" >"$SANDBOX/tools/how.$1"
 }

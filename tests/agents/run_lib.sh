@@ -87,6 +87,11 @@ exited() {
     [[ -f $file ]] && jq -e "$3" "$file"
 }
 
+# lasted ROLE NUMBER: how long that iteration took, ms.
+lasted() {
+    jq '.ended_at - .started_at' "$(iteration "$1" "$2" exit.json)"
+}
+
 watchdog_pid() {
     status_field .pid
 }

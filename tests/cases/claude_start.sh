@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a user meets first: claude as root without a word of a sandbox, a program that is not there, a login that is
-# refused, a wrong flag. Each with its sentence, and nothing spins.
+# refused, a wrong flag, a program that never says a word, a server that never answers. Each with its sentence, and nothing
+# spins.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 in_pidns "$@"
@@ -46,4 +47,20 @@ script builder '[{"text":"ok"}]'
 assert_exit 0 ccsup restart builder
 wait_until 60 "it works" agent_is builder '.last == "OK"'
 stop_all
-over
+# No output at all is a start that failed, and soon; a server that takes the request and says nothing is no progress.
+first=$(($(agent_field builder .iteration) + 1)) other=$(($(agent_field adversary .iteration) + 1))
+how builder silent
+script adversary '[{"hang":true}]'
+claude_conf builder.claude="$AGENTS/claude_how.sh" builder.start_timeout=2s adversary.idle_timeout=5s agent.restart_delay=1h agent.restart_delay_max=1h
+code=0
+ccsup start >"$SANDBOX/out" 2>&1 || code=$?
+for role in builder adversary; do
+    wait_until 60 "$role is stalled" agent_is "$role" '.last == "STALLED" and .why == "BACKOFF" and .failures == 1'
+done
+assert_logged "builder: RUNNING -> STOPPING, iteration $first (no output at all)"
+assert_logged "adversary: RUNNING -> STOPPING, iteration $other (no progress for too long)"
+assert_has "$(ccsup status || true)" "no output at all: killed by signal 15" "the status says why"
+assert_has "$(ccsup status || true)" "no progress for too long: exit code 143" "the status says why"
+ms=$(lasted builder "$first")
+((ms >= 2000)) || fail "silent for $ms ms"
+stop_all

@@ -8,11 +8,6 @@ run_sandbox
 both_have_work
 agent adversary <<<'exec "$AGENTS/hang.sh" "$SANDBOX/$ROLE.pid"'
 
-# lasted NUMBER: how long that iteration of the builder took, ms.
-lasted() {
-    jq '.ended_at - .started_at' "$(iteration builder "$1" exit.json)"
-}
-
 # Silent for idle_timeout: stalled, and started again after a backoff.
 agent builder <<<'echo begins; exec "$AGENTS/hang.sh" "$SANDBOX/$ROLE.pid"'
 conf builder.idle_timeout=1s
@@ -21,7 +16,7 @@ wait_until 20 "iteration 2" agent_is builder '.iteration >= 2'
 assert_logged "builder: RUNNING -> STOPPING, iteration 1 (no progress for too long)"
 exited builder 1 '.asked == "stop" and .code == 143' >/dev/null || fail "$(<"$(iteration builder 1 exit.json)")"
 agent_is builder '.last == "STALLED" and .restarts >= 1' >/dev/null || fail "$(status_field '.agents[0]')"
-ms=$(lasted 1)
+ms=$(lasted builder 1)
 ((ms >= 1000 && ms < 10000)) || fail "stalled after $ms ms"
 wait_until 20 "its prompt says why" grep -q "INTERRUPTED.*STALLED" "$(iteration builder 2 prompt.md)"
 agent_is adversary '.restarts == 0 and .iteration == 1' >/dev/null || fail "the adversary was restarted"
@@ -40,7 +35,7 @@ assert_exit 0 ccsup start
 wait_until 20 "the next one" agent_is builder ".iteration > $first"
 assert_logged "builder: RUNNING -> STOPPING, iteration $first (the iteration took too long)"
 agent_is builder '.last == "TIMED_OUT"' >/dev/null || fail "$(status_field '.agents[0]')"
-ms=$(lasted "$first")
+ms=$(lasted builder "$first")
 # The times are of two clocks and rounded to milliseconds.
 ((ms >= 2950 && ms < 12000)) || fail "timed out after $ms ms"
 stop_all
@@ -55,7 +50,7 @@ wait_until 20 "it is asked" agent_is builder '.state == "STOPPING"'
 wait_until 20 "it is down" agent_is builder '.state == "WAITING" and .why == "BACKOFF"'
 exited builder "$first" '.end == "signaled" and .signal == 9 and .asked == "stop"' >/dev/null ||
     fail "$(<"$(iteration builder "$first" exit.json)")"
-ms=$(lasted "$first")
+ms=$(lasted builder "$first")
 ((ms >= 3000 && ms < 12000)) || fail "killed after $ms ms, asked after 1000, with a grace of 2000"
 stop_all
 

@@ -281,7 +281,7 @@ static void test_retries_are_no_progress(void **state)
     assert_int_equal(run.progress, 2); /* the first init, the result */
 }
 
-/* What the server sends to keep a connection open is none either, nor is a message that begins and has nothing in it. */
+/* Pings, which keep a connection open, are none either, nor is a message that begins and has nothing in it. */
 static void test_only_content_is_progress(void **state)
 {
     (void)state;

@@ -320,6 +320,9 @@ static void test_kinds_of_quiet(void **state)
         ev = (struct agent_event){.kind = AGENT_EV_EXITED, .exit = &r, .said = {.outcome = kinds[i].said}};
         agent_step(&p, &a, &ev, T0 + HOUR, &did);
         assert_int_equal(a.last, kinds[i].last);
+        char text[256]; /* not only a code that we made ourselves */
+        snprintf(text, sizeof text, "%s: exit code 143 (asked to stop)", agent_why_text(kinds[i].why));
+        assert_string_equal(a.last_text, text);
     }
 }
 
