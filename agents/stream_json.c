@@ -39,6 +39,11 @@ static enum stream_kind kind_of_system(const char *subtype)
     return STREAM_OTHER;
 }
 
+static enum stream_kind kind_of_event(const char *type)
+{
+    return strncmp(type, "content_block_", 14) == 0 ? STREAM_PARTIAL : STREAM_FRAME;
+}
+
 static enum stream_kind kind_of(const struct stream_line *l)
 {
     const char *type = json_str(l->json, "type", "");
@@ -54,16 +59,8 @@ static enum stream_kind kind_of(const struct stream_line *l)
     if (strcmp(type, "result") == 0)
         return STREAM_RESULT;
     if (strcmp(type, "stream_event") == 0)
-        return STREAM_FRAME; /* an odd one, that the scan did not know */
+        return kind_of_event(json_str(json_get(l->json, "event"), "type", ""));
     return strcmp(type, "rate_limit_event") == 0 ? STREAM_LIMIT : STREAM_OTHER;
-}
-
-/* Has the object's member `type` a value that begins so? */
-static bool type_begins(const char *text, size_t n, const char *begin)
-{
-    const char *value;
-    size_t len, want = strlen(begin);
-    return json_scan_find(text, n, "type", &value, &len) && len >= want && memcmp(value, begin, want) == 0;
 }
 
 /* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. Content is what
@@ -71,12 +68,14 @@ static bool type_begins(const char *text, size_t n, const char *begin)
  * it. */
 static bool is_piece(const char *text, size_t n, enum stream_kind *kind)
 {
-    const char *event;
+    static const char type[] = "\"stream_event\"";
+    const char *value, *event;
     size_t len;
-    if (!type_begins(text, n, "\"stream_event\"") || !json_scan_find(text, n, "event", &event, &len) ||
+    if (!json_scan_find(text, n, "type", &value, &len) || len != sizeof type - 1 || memcmp(value, type, len) != 0 ||
+        !json_scan_find(text, n, "event", &event, &len) || !json_scan_find(event, len, "type", &value, &len) ||
         !json_scan_closed(text, n))
         return false;
-    *kind = type_begins(event, len, "\"content_block_") ? STREAM_PARTIAL : STREAM_FRAME;
+    *kind = kind_of_event(value + 1); /* which has its quotes, and within the text more behind it */
     return true;
 }
 

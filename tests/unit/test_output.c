@@ -9,23 +9,26 @@
 
 /* ---- a line's kind, by a scan and by a whole parse ---- */
 
-/* By the whole parse alone: is it a piece of a message, and is it stream-json at all? */
-static void parsed(const char *text, size_t n, bool *piece, bool *stream)
+/* By the whole parse alone: is it a piece of a message, or the frame of one, and is it stream-json at all? */
+static void parsed(const char *text, size_t n, bool *piece, bool *frame, bool *stream)
 {
     cJSON *json = json_parse(text, n);
     const char *type = cJSON_IsObject(json) ? json_str(json, "type", "") : "";
-    *piece = strcmp(type, "stream_event") == 0;
+    bool event = strcmp(type, "stream_event") == 0;
+    *piece = event && strncmp(json_str(json_get(json, "event"), "type", ""), "content_block_", 14) == 0;
+    *frame = event && !*piece;
     *stream = *type;
     cJSON_Delete(json);
 }
 
 static void same_as_parsed(const char *text, size_t n)
 {
-    bool piece, stream;
+    bool piece, frame, stream;
     struct stream_line l;
-    parsed(text, n, &piece, &stream);
+    parsed(text, n, &piece, &frame, &stream);
     stream_line_read(&l, text, n, false);
-    if ((l.kind == STREAM_PARTIAL) != piece || (l.kind != STREAM_NOT_JSON) != stream)
+    if ((l.kind == STREAM_PARTIAL) != piece || (l.kind == STREAM_FRAME) != frame ||
+        (l.kind != STREAM_NOT_JSON) != stream)
         fail_msg("%s: %.*s", stream_kind_name(l.kind), (int)(n < 300 ? n : 300), text);
     stream_line_clear(&l);
 }
@@ -83,11 +86,19 @@ static void test_the_first_type_at_the_top_counts(void **state)
         const char *text;
         enum stream_kind kind;
     } all[] = {
-        {"{\"type\":\"stream_event\"}", STREAM_PARTIAL},
-        {" { \"a\" : [ { \"type\" : 1 } , \"]\" ] , \"type\" : \"stream_event\" } ", STREAM_PARTIAL},
-        {"{\"a\":\"\\\\\",\"b\":\"\\\\\\\"\",\"type\":\"stream_event\"}", STREAM_PARTIAL},
-        {"{\"type\":\"stream\\u005fevent\"}", STREAM_PARTIAL},
-        {"{\"\\u0074ype\":\"stream_event\"}", STREAM_PARTIAL},
+        {"{\"type\":\"stream_event\"}", STREAM_FRAME},
+        {" { \"a\" : [ { \"type\" : 1 } , \"]\" ] , \"type\" : \"stream_event\" } ", STREAM_FRAME},
+        {"{\"a\":\"\\\\\",\"b\":\"\\\\\\\"\",\"type\":\"stream_event\"}", STREAM_FRAME},
+        {"{\"type\":\"stream\\u005fevent\"}", STREAM_FRAME},
+        {"{\"\\u0074ype\":\"stream_event\"}", STREAM_FRAME},
+        {"{\"event\":{\"type\":\"content_block_delta\"},\"type\":\"stream_event\"}", STREAM_PARTIAL},
+        {"{\"type\":\"stream_event\",\"event\":{\"a\":{\"type\":\"ping\"},\"type\":\"content_block_stop\"}}",
+         STREAM_PARTIAL},
+        {"{\"type\":\"stream_event\",\"\\u0065vent\":{\"type\":\"content_block_start\"}}", STREAM_PARTIAL},
+        {"{\"type\":\"stream_event\",\"event\":{\"type\":\"ping\"}}", STREAM_FRAME},
+        {"{\"type\":\"stream_event\",\"event\":\"content_block_delta\"}", STREAM_FRAME},
+        {"{\"type\":\"stream_event\",\"event\":{\"type\":7}}", STREAM_FRAME},
+        {"{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\"}", STREAM_NOT_JSON},
         {"{\"\\u0074ype\":\"result\",\"type\":\"stream_event\"}", STREAM_RESULT},
         {"{\"type\":\"result\",\"type\":\"stream_event\"}", STREAM_RESULT},
         {"{\"Type\":\"stream_event\",\"type\":\"result\"}", STREAM_RESULT},
