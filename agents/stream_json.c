@@ -63,9 +63,9 @@ static enum stream_kind kind_of(const struct stream_line *l)
     return strcmp(type, "rate_limit_event") == 0 ? STREAM_LIMIT : STREAM_OTHER;
 }
 
-/* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. Content is what
- * the model says; what stands around it (message_start ...) and the pings that keep a connection open tell nothing of
- * it. */
+/* Pieces of messages are most of all lines, and nothing in them is of interest: they are told by a scan. Content is
+ * what the model says; what stands around it (message_start ...) and the pings that keep a connection open tell nothing
+ * of it. */
 static bool is_piece(const char *text, size_t n, enum stream_kind *kind)
 {
     static const char type[] = "\"stream_event\"";
