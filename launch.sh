@@ -10,15 +10,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # What for: cmake, ninja-build, gcc build; pkg-config finds the libraries; git is the transport and the loops' tool;
 # ca-certificates for https remotes; libuv the watchdog's loop; libcjson JSON; libgit2 reads the repository; libinih
-# reads launch.conf.
+# reads launch.conf; libcurl speaks HTTP and TLS.
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config git ca-certificates libuv1-dev libcjson-dev libgit2-dev
-    libinih-dev)
+    libinih-dev libcurl4-openssl-dev)
 # What for: libcmocka the unit tests; clang a second compiler; clang-format, mandoc, shellcheck the lints; tini PID 1 of
 # the cases' namespaces, util-linux makes them; libclang-rt-dev is libFuzzer and clang's sanitizers, libcmark-dev what our
-# Markdown is compared with; python3 the outside observer; curl, procps, jq look from outside; patch makes
-# the seeded defects; openssh-client is what an ssh remote needs.
+# Markdown is compared with; python3 the outside observer; curl, procps, jq look from outside; openssl makes
+# certificates; patch the seeded defects; openssh-client is what an ssh remote needs.
 test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format libclang-rt-dev
-    libcmark-dev python3 curl procps util-linux jq patch openssh-client)
+    libcmark-dev python3 openssl curl procps util-linux jq patch openssh-client)
 
 note() {
     echo "launch.sh: $*" >&2

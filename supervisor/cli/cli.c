@@ -166,6 +166,7 @@ void cli_clear(struct cli *cli)
         config_clear(&cli->config);
     if (cli->have_paths)
         paths_clear(&cli->paths);
+    words_clear(&cli->all);
     free(cli->words);
     memset(cli, 0, sizeof *cli);
 }

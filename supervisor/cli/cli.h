@@ -5,6 +5,7 @@
 #define CCSUP_CLI_CLI_H
 #include "supervisor/base/buf.h"
 #include "supervisor/base/err.h"
+#include "supervisor/base/words.h"
 #include "supervisor/config/config.h"
 #include "supervisor/sys/paths.h"
 #include <stdbool.h>
@@ -19,7 +20,7 @@ enum cli_exit {
     CLI_OPERATOR = 6, /* an operator must act */
 };
 
-enum { CLI_OPTIONS = 10 };
+enum { CLI_OPTIONS = 28 };
 
 struct cli_option {
     char letter;      /* 0 = only the long form */
@@ -34,6 +35,7 @@ struct cli_verb {
     int min, max;  /* how many words beside the options; max -1 = any number */
     int raw_after; /* after so many words everything is a word, dashes or not; 0 = no such place */
     int (*run)(struct cli *cli);
+    const char *many;   /* the option that may come more than once; NULL = none */
     bool operator_only; /* refused to a process below a keeper: an agent does not steer its own supervisor */
     struct cli_option options[CLI_OPTIONS + 1]; /* ends with an entry without letter and name */
 };
@@ -44,6 +46,7 @@ struct cli {
     int argc;                    /* the verb and what follows it, as given */
     char **argv;
     const char *given[CLI_OPTIONS]; /* by place in verb->options: NULL = not given, a flag is "" */
+    struct words all;               /* every value of verb->many */
     char **words;                   /* what is no option; owned array of borrowed strings */
     int word_count;
     struct paths paths; /* filled by cli_paths */
@@ -65,6 +68,8 @@ const char *cli_verb_nearest(const char *typed);
 enum cli_exit cli_parse(struct cli *cli, bool *done);
 /* The value of an option of this verb by its long name (a flag: ""), NULL when it was not given. */
 const char *cli_given(const struct cli *cli, const char *name);
+/* Every value of the option that may come more than once. */
+const struct words *cli_all(const struct cli *cli);
 /* Prints the overview, or one verb's page. */
 void cli_help(struct cli *cli, const struct cli_verb *verb);
 
@@ -109,6 +114,7 @@ int cli_resume(struct cli *cli);
 int cli_tell(struct cli *cli);
 int cli_accept_history(struct cli *cli);
 int cli_replay(struct cli *cli);
+int cli_wait(struct cli *cli);
 int cli_config_verb(struct cli *cli);
 int cli_help_verb(struct cli *cli);
 /* demo.c; argv[0] is "demo", its options are in the table. */

@@ -61,8 +61,8 @@ static bool main_is_agent(struct cli *cli)
         return false; /* the verb will say so */
     bool agent = who_asks(&cli->paths) >= 0;
     if (agent)
-        cli_error(cli, "that is the operator's to ask; an agent may use status, logs, verify, claim, review, veto, "
-                       "mark-done and inbox");
+        cli_error(cli, "that is the operator's to ask; an agent may use status, logs, verify, wait, claim, review, "
+                       "veto, mark-done and inbox");
     return agent;
 }
 

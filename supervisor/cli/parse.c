@@ -35,6 +35,8 @@ static enum cli_exit parse_long(struct cli *cli, int *at, bool *help)
     if (arg && !value && !cli->argv[*at + 1])
         return cli_usage(cli, "option '--%.*s' needs %s", (int)n, name, arg);
     cli->given[i] = !arg ? "" : value ? value + 1 : cli->argv[++*at];
+    if (cli->verb->many && strcmp(cli->verb->options[i].name, cli->verb->many) == 0)
+        words_add(&cli->all, cli->given[i]);
     return CLI_YES;
 }
 
@@ -99,4 +101,9 @@ const char *cli_given(const struct cli *cli, const char *name)
     int i = parse_find(cli->verb, name, strlen(name), 0);
     assert(i >= 0);
     return i < 0 ? NULL : cli->given[i];
+}
+
+const struct words *cli_all(const struct cli *cli)
+{
+    return &cli->all;
 }

@@ -1,7 +1,7 @@
 /* `ccsup verify --files STATUS REVIEW`: two files and a clock, no configuration, no repository. */
-#include "supervisor/base/duration.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/cli/value.h"
 #include "supervisor/cli/verify.h"
 #include "supervisor/base/timestamp.h"
 #include <errno.h>
@@ -25,28 +25,14 @@ static bool is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* A length of time of at least `least` and at most `most` ms, in seconds; CLI_USAGE and the sentence. */
+/* A length of time in seconds. */
 static enum cli_exit files_length(const struct cli *cli, const char *option, const char *standard, int64_t least,
                                   int64_t most, int64_t *seconds)
 {
-    const char *text = cli_given(cli, option);
-    int64_t ms = 0;
-    if (!duration_parse(text ? text : standard, &ms))
-        return cli_usage(cli, "--%s needs a number and its unit (s m h d), such as %s, not '%s'", option, standard,
-                         text);
-    if (ms < least || ms > most) {
-        struct buf from, to;
-        buf_init(&from, 0);
-        buf_init(&to, 0);
-        duration_format(&from, least);
-        duration_format(&to, most);
-        cli_usage(cli, "--%s is from %s to %s, not '%s'", option, buf_str(&from), buf_str(&to), text);
-        buf_clear(&from);
-        buf_clear(&to);
-        return CLI_USAGE;
-    }
+    int64_t ms;
+    enum cli_exit code = value_length(cli, option, standard, least, most, &ms);
     *seconds = ms / 1000;
-    return CLI_YES;
+    return code;
 }
 
 static enum cli_exit files_options(const struct cli *cli, struct files *f)

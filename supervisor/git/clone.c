@@ -27,10 +27,11 @@ struct clone {
 static bool clone_git(const struct clone *k, struct child *c, const char *const *args)
 {
     struct words argv = {0};
-    child_options(&argv, k->r->timeout_ms);
+    command_options(&argv, k->r->timeout_ms);
     for (; *args; args++)
         words_add(&argv, *args);
-    bool ok = child_run(c, &argv, &(struct child_way){k->env, k->deadline, k->mask});
+    bool ok =
+        child_run(c, &argv, &(struct child_way){.env = k->env, .deadline = k->deadline, .umask = k->mask, .stop = -1});
     words_clear(&argv);
     return ok;
 }
@@ -173,7 +174,7 @@ bool clone_run(bool *made, const struct request *r, int64_t deadline, mode_t mas
         return holder ? trouble_set(t, TROUBLE_BUSY, "another ccsup-git prepares this clone")
                       : trouble_set(t, TROUBLE_LOCAL, "%s", e.text);
     struct words env;
-    child_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
+    command_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
     struct clone k = {r, &env, deadline, mask, file_fmt("%s.part", r->dir)};
     bool ok = clone_place(&k, made, t) && identity_write(r, t) && hooks_install(r, t);
     free(k.part);

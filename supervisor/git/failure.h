@@ -2,7 +2,7 @@
  * words (LC_ALL=C) are all there is. */
 #ifndef CCSUP_GIT_FAILURE_H
 #define CCSUP_GIT_FAILURE_H
-#include "supervisor/git/child.h"
+#include "supervisor/git/command.h"
 #include "supervisor/git/request.h"
 #include "supervisor/git/trouble.h"
 

@@ -5,7 +5,7 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
-#include "supervisor/git/child.h"
+#include "supervisor/git/command.h"
 #include "supervisor/git/plan.h"
 #include "supervisor/git/poll.h"
 #include "supervisor/git/write.h"

@@ -21,12 +21,12 @@ enum { MIRROR_PACKS = 20, MIRROR_LOOSE = 500, MIRROR_TIDY_MIN_MS = 10000, MIRROR
 bool mirror_git(const struct mirror *m, struct child *c, int64_t deadline, const char *const *args)
 {
     struct words argv = {0};
-    child_options(&argv, m->r->timeout_ms);
+    command_options(&argv, m->r->timeout_ms);
     char *dir = file_fmt("--git-dir=%s", m->dir);
     words_add(&argv, dir);
     for (; *args; args++)
         words_add(&argv, *args);
-    bool ok = child_run(c, &argv, &(struct child_way){m->env, deadline, 077});
+    bool ok = child_run(c, &argv, &(struct child_way){.env = m->env, .deadline = deadline, .umask = 077, .stop = -1});
     free(dir);
     words_clear(&argv);
     return ok;

@@ -3,7 +3,7 @@
  * time. */
 #ifndef CCSUP_GIT_MIRROR_H
 #define CCSUP_GIT_MIRROR_H
-#include "supervisor/git/child.h"
+#include "supervisor/git/command.h"
 #include "supervisor/git/request.h"
 #include "supervisor/git/trouble.h"
 #include <stdbool.h>

@@ -84,7 +84,7 @@ bool poll_run(struct snapshot *s, const struct request *r, int64_t deadline, str
     if (lock < 0)
         return false;
     struct words env;
-    child_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
+    command_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
     struct mirror m = {r->mirror, r, &env, deadline, false};
     bool ok = poll_attempt(s, &m, t);
     if (!ok && t->code == TROUBLE_MIRROR)

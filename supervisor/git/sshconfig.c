@@ -1,5 +1,5 @@
 #include "supervisor/git/sshconfig.h"
-#include "supervisor/git/child.h"
+#include "supervisor/git/command.h"
 
 bool sshconfig_is_set(enum url_kind kind, int64_t deadline)
 {
@@ -8,8 +8,8 @@ bool sshconfig_is_set(enum url_kind kind, int64_t deadline)
     static char *const args[] = {"git", "config", "--get", "core.sshCommand", NULL};
     struct words argv = {(char **)args, 4}, env;
     struct child c;
-    child_env(&env, URL_PATH, false, 0);
-    bool set = child_run(&c, &argv, &(struct child_way){&env, deadline, 077});
+    command_env(&env, URL_PATH, false, 0);
+    bool set = child_run(&c, &argv, &(struct child_way){.env = &env, .deadline = deadline, .umask = 077, .stop = -1});
     child_clear(&c);
     words_clear(&env);
     return set;

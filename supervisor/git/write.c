@@ -49,11 +49,11 @@ static char *write_git_config(const struct mirror *m, const char *key)
     struct child c;
     struct words argv = {0};
     char *value = NULL;
-    child_options(&argv, m->r->timeout_ms);
+    command_options(&argv, m->r->timeout_ms);
     const char *const args[] = {"-C", *m->r->clone ? m->r->clone : "/", "config", "--get", key};
     for (size_t i = 0; i < sizeof args / sizeof *args; i++)
         words_add(&argv, args[i]);
-    if (child_run(&c, &argv, &(struct child_way){m->env, m->deadline, 077})) {
+    if (child_run(&c, &argv, &(struct child_way){.env = m->env, .deadline = m->deadline, .umask = 077, .stop = -1})) {
         size_t n = strcspn(buf_str(&c.out), "\n");
         value = mem_strndup(buf_str(&c.out), n);
     }
@@ -368,7 +368,7 @@ bool write_run(struct write_done *done, const struct request *r, struct trouble 
         return false;
     struct words env;
     int64_t deadline = clock_boot() + r->timeout_ms;
-    child_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
+    command_env(&env, r->kind, sshconfig_is_set(r->kind, deadline), r->timeout_ms);
     struct mirror m = {r->mirror, r, &env, deadline, false};
     struct write w = {.r = r, .m = &m, .done = done};
     bool ok = mirror_prepare(&m, t) && write_identity(&w, t) && write_loop(&w, t);

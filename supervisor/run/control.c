@@ -86,8 +86,8 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
                     wish_name((enum wish)wish));
         p->refused = true; /* once a connection: an agent must not fill the log */
         control_say(p, false,
-                    "that is the operator's to ask; an agent may use status, logs, verify, claim, review, veto, "
-                    "mark-done and inbox");
+                    "that is the operator's to ask; an agent may use status, logs, verify, wait, claim, review, "
+                    "veto, mark-done and inbox");
     } else if (run->core.stopping && wish != WISH_STOP) {
         control_say(p, false, "everything is being taken down");
     } else if (agent && (role = config_agent_find(run->config, agent)) < 0) {

@@ -85,19 +85,25 @@ static bool paths_record(const struct paths *p, const char *name, const char *di
     return ok;
 }
 
-bool paths_init(struct paths *p, const char *config_file, struct err *e)
+/* The folder of this program. */
+static void paths_exe(char exe[PATH_MAX])
 {
-    memset(p, 0, sizeof *p);
-    char real[PATH_MAX], exe[PATH_MAX];
-    if (!realpath(config_file, real)) {
-        err_set(e, "cannot find %s: %s", config_file, strerror(errno));
-        return false;
-    }
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    ssize_t n = readlink("/proc/self/exe", exe, PATH_MAX - 1);
     exe[n > 0 ? n : 0] = '\0';
     char *slash = strrchr(exe, '/');
     if (slash)
         *slash = '\0';
+}
+
+bool paths_init(struct paths *p, const char *config_file, struct err *e)
+{
+    memset(p, 0, sizeof *p);
+    char real[PATH_MAX], exe[PATH_MAX], *slash;
+    if (!realpath(config_file, real)) {
+        err_set(e, "cannot find %s: %s", config_file, strerror(errno));
+        return false;
+    }
+    paths_exe(exe);
     p->exe = mem_strdup(exe);
     p->config = mem_strdup(real);
     p->root = mem_strdup(real);
@@ -248,11 +254,23 @@ char *paths_tmp(const struct paths *p, const char *role)
     return file_fmt("/tmp/ccsup-%s-%s", p->id, role);
 }
 
-char *paths_program(const struct paths *p, const char *name)
+static char *program_at(const char *exe, const char *name)
 {
-    char *here = file_join(p->exe, name);
+    char *here = file_join(exe, name);
     if (access(here, X_OK) == 0)
         return here;
     free(here);
-    return file_fmt("%s/../libexec/ccsup/%s", p->exe, name);
+    return file_fmt("%s/../libexec/ccsup/%s", exe, name);
+}
+
+char *paths_program(const struct paths *p, const char *name)
+{
+    return program_at(p->exe, name);
+}
+
+char *paths_beside(const char *name)
+{
+    char exe[PATH_MAX];
+    paths_exe(exe);
+    return program_at(exe, name);
 }

@@ -12,7 +12,7 @@ struct paths {
     char id[9];    /* 8 hex digits of the state folder's path: short, for sockets and temporary folders */
     char *sockets; /* 0700, short: the control socket and one socket per keeper */
     char *data;    /* $XDG_STATE_HOME/ccsup/ID: ROLE/clone, ROLE/gitconfig */
-    char *exe;     /* folder of this program: ccsup-keep and ccsup-git are here or in ../libexec/ccsup */
+    char *exe;     /* folder of this program: ccsup-keep, ccsup-git and ccsup-http are here or in ../libexec/ccsup */
 };
 
 /* Finds the instance: $CCSUP_CONFIG when dir is NULL, else launch.conf in dir, else (dir NULL) upward from the working
@@ -26,7 +26,7 @@ bool paths_init(struct paths *p, const char *config_file, struct err *e);
 bool paths_make(const struct paths *p, struct err *e);
 void paths_clear(struct paths *p);
 /* New strings, the caller frees: state/NAME; state/locks/NAME; sockets/NAME; state/ROLE/NAME; data/ROLE/NAME;
- * the agent's TMPDIR; a sibling program (ccsup-keep, ccsup-git). */
+ * the agent's TMPDIR; a sibling program (ccsup-keep, ccsup-git, ccsup-http). */
 char *paths_state(const struct paths *p, const char *name);
 char *paths_lock(const struct paths *p, const char *name);
 char *paths_socket(const struct paths *p, const char *name);
@@ -34,5 +34,7 @@ char *paths_role(const struct paths *p, const char *role, const char *name);
 char *paths_data(const struct paths *p, const char *role, const char *name);
 char *paths_tmp(const struct paths *p, const char *role);
 char *paths_program(const struct paths *p, const char *name);
+/* Such a program without an instance; the caller frees. */
+char *paths_beside(const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-#include "supervisor/git/reap.h"
+#include "supervisor/sys/reap.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/proc.h"
 #include <errno.h>
@@ -12,8 +12,7 @@
 enum { REAP_POLITE_MS = 500, REAP_ALL_MS = 3000, REAP_STEP_MS = 5 };
 
 struct reap {
-    pid_t self;
-    bool leader;
+    pid_t self, group; /* 0 = none */
     int found;
 };
 
@@ -21,7 +20,7 @@ struct reap {
 static bool reap_one(void *arg, const struct proc_stat *st)
 {
     struct reap *r = arg;
-    bool ours = st->pid != r->self && (st->ppid == r->self || (r->leader && st->pgid == r->self));
+    bool ours = st->pid != r->self && (st->ppid == r->self || (r->group && st->pgid == r->group));
     if (ours && st->state != 'Z' && st->state != 'X') {
         r->found++;
         kill(st->pid, SIGKILL);
@@ -29,16 +28,14 @@ static bool reap_one(void *arg, const struct proc_stat *st)
     return true;
 }
 
-void reap_all(pid_t child, int pidfd)
+void reap_all(pid_t child, int pidfd, bool own_group)
 {
-    struct reap r = {getpid(), getpgrp() == getpid(), 0};
+    pid_t self = getpid();
+    struct reap r = {self, own_group ? child : getpgrp() == self ? self : 0, 0};
     int64_t start = clock_boot();
-    if (r.leader) {
+    if (r.group == self)
         signal(SIGTERM, SIG_IGN);
-        kill(0, SIGTERM);
-    } else {
-        kill(child, SIGTERM);
-    }
+    kill(r.group ? -r.group : child, SIGTERM);
     struct pollfd p = {pidfd, POLLIN, 0};
     int64_t left;
     while (pidfd >= 0 && (left = start + REAP_POLITE_MS - clock_boot()) > 0)
