@@ -12,7 +12,8 @@ claude_world() {
 
 stub_start() {
     rm -f "$STUB/port"
-    background stub python3 "$CCSUP_SOURCE/tests/stub/messages.py" "$STUB"
+    # Not in the project's folder: there it would be one of the pair's own processes for who looks from outside.
+    background stub env -C / python3 "$CCSUP_SOURCE/tests/stub/messages.py" "$STUB"
     wait_until 20 "the stub says its port" test -s "$STUB/port"
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# docs/state-machine.md shows exactly the transitions of tests/golden/transitions.txt, and every test that it names is there.
-# With --write the page's table is written anew.
+# docs/state-machine.md shows exactly the transitions of tests/golden/transitions.txt. With --write the page's table is written anew.
 set -euo pipefail
 cd "${CCSUP_SOURCE:?}"
 page=docs/state-machine.md
@@ -48,18 +47,5 @@ diff -u --label "$page" --label "$golden" "$work/shown" "$work/table" || {
     code=1
 }
 
-# A test is named as `FILE` or `FILE:WORD`; the file is there and has the word.
-named=0
-while IFS=: read -r file word; do
-    named=$((named + 1))
-    if [[ ! -f tests/$file ]]; then
-        echo "$page names tests/$file, which is not there"
-        code=1
-    elif [[ -n $word ]] && ! grep -qF -- "$word" "tests/$file"; then
-        echo "$page names '$word' in tests/$file, which does not have it"
-        code=1
-    fi
-done < <(grep -oE '`(unit|cases)/[A-Za-z0-9_./]+(:[^`]+)?`' "$page" | tr -d '`')
-[[ $named -ge 20 ]] || { echo "$page names only $named tests" && code=1; }
-[[ $code != 0 ]] || echo "$(wc -l <"$golden") transitions, $named tests named"
+[[ $code != 0 ]] || echo "$(wc -l <"$golden") transitions"
 exit "$code"

@@ -10,6 +10,7 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/sys/file.h"
 #include "watchdog/replay.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,22 +22,33 @@ static void read_whole(const char *path, struct buf *b)
         fail_msg("%s", e.text);
 }
 
+/* A run of the demo, and one of two Claudes through an overload, a kill, a usage limit, another watchdog and a wake-up
+ * (case claude_pair). */
 static void test_recorded(void **state)
 {
     (void)state;
-    struct buf lines, want, out;
-    struct replay_result result;
-    read_whole("golden/replay/demo.jsonl", &lines);
-    read_whole("golden/replay/demo.txt", &want);
-    buf_init(&out, 0);
-    replay_run(buf_str(&lines), lines.len, &out, &result);
-    assert_string_equal(result.why.text, "");
-    assert_int_equal(result.skipped, 0);
-    assert_int_equal(result.lives, 1);
-    assert_string_equal(buf_str(&out), buf_str(&want));
-    buf_clear(&lines);
-    buf_clear(&want);
-    buf_clear(&out);
+    static const struct {
+        const char *name;
+        int lives;
+    } all[] = {{"demo", 1}, {"claude_pair", 2}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct buf lines, want, out;
+        struct replay_result result;
+        char path[60];
+        snprintf(path, sizeof path, "golden/replay/%s.jsonl", all[i].name);
+        read_whole(path, &lines);
+        snprintf(path, sizeof path, "golden/replay/%s.txt", all[i].name);
+        read_whole(path, &want);
+        buf_init(&out, 0);
+        replay_run(buf_str(&lines), lines.len, &out, &result);
+        assert_string_equal(result.why.text, "");
+        assert_int_equal(result.skipped, 0);
+        assert_int_equal(result.lives, all[i].lives);
+        assert_string_equal(buf_str(&out), buf_str(&want));
+        buf_clear(&lines);
+        buf_clear(&want);
+        buf_clear(&out);
+    }
 }
 
 /* The recorded lines with one text replaced, replayed. */
