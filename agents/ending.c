@@ -81,7 +81,8 @@ static enum outcome of_error(struct ending *e, const struct transcript *t)
         return OUTCOME_CONFIG_CORRUPT;
     if (r->startup[0])
         return OUTCOME_BAD_FLAG;
-    if (is(r->reason, "api_error") || is(r->reason, "model_error") || r->status)
+    /* What 2.1.197 says of a failed request: nothing in its result, if there was no answer, but the message before. */
+    if (is(r->reason, "api_error") || is(r->reason, "model_error") || r->status || t->error[0])
         return of_api_error(t);
     if (has(r->text, "No conversation found with session ID"))
         return OUTCOME_BAD_FLAG;

@@ -50,7 +50,8 @@ static enum stream_kind kind_of(const struct stream_line *l)
     if (strcmp(type, "system") == 0)
         return kind_of_system(json_str(l->json, "subtype", ""));
     if (strcmp(type, "assistant") == 0) {
-        if (json_bool(l->json, "is_api_error_message", false))
+        /* The second alone is how 2.1.197 tells them. */
+        if (json_bool(l->json, "is_api_error_message", false) || *json_str(l->json, "error", ""))
             return STREAM_API_ERROR;
         return line_has_block(l, "tool_use") ? STREAM_TOOL : STREAM_TEXT;
     }

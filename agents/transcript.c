@@ -38,6 +38,15 @@ static void on_init(struct transcript *t, const cJSON *json)
     t->ended = t->wake = false;
 }
 
+/* Of which calls the program says, in the end, that they were denied: older versions (2.1.197) say so nowhere else. */
+static void count_denials(struct transcript *t, const cJSON *json)
+{
+    const cJSON *list = json_get(json, "permission_denials");
+    int64_t listed = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
+    if (listed > t->denials)
+        t->denials = listed;
+}
+
 /* errors[] of error_* results, or result of the others. */
 static void result_text(struct transcript_result *r, const cJSON *json)
 {
@@ -59,6 +68,7 @@ static void on_result(struct transcript *t, const cJSON *json)
     copy(r->api_error_type, sizeof r->api_error_type, json_str(json, "api_error_type", ""));
     copy(r->startup, sizeof r->startup, json_str(json, "startup_failure_reason", ""));
     result_text(r, json);
+    count_denials(t, json);
     const cJSON *usage = json_get(json, "usage");
     t->tokens_in += json_int(usage, "input_tokens", 0) + json_int(usage, "cache_creation_input_tokens", 0) +
                     json_int(usage, "cache_read_input_tokens", 0);

@@ -22,6 +22,7 @@ static const struct {
     {"noverbose", OUTCOME_BAD_FLAG},
     {"partial_bash_write", OUTCOME_OK},
     {"perm_default", OUTCOME_DENIED},
+    {"perm_default.v197", OUTCOME_DENIED},
     {"perm_skip_root_nosandbox", OUTCOME_BAD_FLAG},
     {"r400_credit", OUTCOME_BILLING},
     {"r400_long", OUTCOME_PROMPT_TOO_LONG},
@@ -35,7 +36,9 @@ static const struct {
     {"r529", OUTCOME_OVERLOADED},
     {"r529_fallback", OUTCOME_OVERLOADED},
     {"refusal", OUTCOME_REFUSED},
+    {"refusal.v197", OUTCOME_REFUSED},
     {"refused", OUTCOME_TRANSIENT},
+    {"refused.v197", OUTCOME_TRANSIENT},
     {"rst", OUTCOME_TRANSIENT},
     {"sess_killed", OUTCOME_CRASHED},
     {"sess_killed_resumed", OUTCOME_OK},
@@ -233,6 +236,34 @@ static void test_texts_of_limits(void **state)
     assert_false(l.clock);
 }
 
+/* A version that says of no denial while it runs lists them in the end; one that does both is not counted twice. */
+static void test_denials_by_line_or_list(void **state)
+{
+    (void)state;
+#define CALL                                                                                                           \
+    "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"Bash\"}]}}\n"
+#define DENIED "{\"type\":\"system\",\"subtype\":\"permission_denied\",\"tool_name\":\"Bash\"}\n"
+#define LIST(one) "\"permission_denials\":[" one "],"
+#define ONE "{\"tool_name\":\"Bash\"}"
+    static const struct {
+        const char *log;
+        enum outcome outcome;
+    } all[] = {
+        {INIT CALL RESULT("false", LIST(ONE), "No."), OUTCOME_DENIED},
+        {INIT CALL DENIED RESULT("false", LIST(ONE), "No."), OUTCOME_DENIED},
+        {INIT CALL DENIED RESULT("false", "", "No."), OUTCOME_DENIED},
+        {INIT CALL CALL DENIED RESULT("false", LIST(ONE), "No."), OUTCOME_OK},
+        {INIT CALL CALL RESULT("false", LIST(ONE), "No."), OUTCOME_OK},
+        {INIT CALL RESULT("false", LIST(""), "No."), OUTCOME_OK},
+        {INIT CALL RESULT("false", "\"permission_denials\":{\"a\":1},", "No."), OUTCOME_OK},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct claude_run run = run_of(all[i].log, 0);
+        if (run.outcome != all[i].outcome)
+            fail_msg("%zu: %s", i, outcome_name(run.outcome));
+    }
+}
+
 /* ---- the log as a function ---- */
 
 static void test_pieces_and_order_do_not_matter(void **state)
@@ -408,6 +439,16 @@ static const char *follow_text(enum follow f)
     return "?";
 }
 
+static void print_run(const char *name)
+{
+    struct claude_run run;
+    char text[300];
+    claude_run_load(&run, name);
+    outcome_describe(&run.exit, text, sizeof text);
+    bool said = run.e.text[0] && run.outcome == run.e.outcome;
+    printf("| %s | `%s` | %.110s |\n", name, outcome_name(run.outcome), said ? run.e.text : text);
+}
+
 /* The two tables of docs/claude.md (tests/lint/claude_doc.sh). */
 static void print_tables(void)
 {
@@ -417,14 +458,8 @@ static void print_tables(void)
                follow_text(outcome_follow((enum outcome)o)),
                outcome_session((enum outcome)o) == SESSION_FRESH ? "fresh" : "the same");
     printf("\n| recorded run | class | what the operator reads |\n|---|---|---|\n");
-    for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++) {
-        struct claude_run run;
-        claude_run_load(&run, recorded[i].name);
-        char text[300];
-        outcome_describe(&run.exit, text, sizeof text);
-        bool said = run.e.text[0] && run.outcome == run.e.outcome;
-        printf("| %s | `%s` | %.110s |\n", recorded[i].name, outcome_name(run.outcome), said ? run.e.text : text);
-    }
+    for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++)
+        print_run(recorded[i].name);
 }
 
 int main(int argc, char **argv)
@@ -433,11 +468,18 @@ int main(int argc, char **argv)
         print_tables();
         return 0;
     }
+    if (argc > 1 &&
+        strcmp(argv[1], "runs") == 0) { /* tests/stub/versions.sh: NAME... in vectors/claude of the folder */
+        for (int i = 2; i < argc; i++)
+            print_run(argv[i]);
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded_runs),
         cmocka_unit_test(test_shapes_of_a_usage_limit),
         cmocka_unit_test(test_what_is_no_usage_limit),
         cmocka_unit_test(test_texts_of_limits),
+        cmocka_unit_test(test_denials_by_line_or_list),
         cmocka_unit_test(test_pieces_and_order_do_not_matter),
         cmocka_unit_test(test_waiting_after_the_result),
         cmocka_unit_test(test_retries_are_no_progress),
