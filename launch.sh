@@ -149,7 +149,7 @@ run_all_tests() {
     install "to build ccsup" "${build_packages[@]}"
     install "to test it" "${test_packages[@]}"
     command -v npm >/dev/null || install "to fetch the real Claude for the tests" nodejs npm
-    note "the real Claude for the tests: $(tests/stub/install.sh)"
+    note "the real Claude for the tests: $(tests/stub/install.sh) $(tests/stub/install.sh before)"
     note "building (dev, warnings are errors) into build-dev/"
     configure_and_build dev build-dev
     run_tests build-dev "development build: all"

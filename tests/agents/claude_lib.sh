@@ -2,9 +2,13 @@
 # Sourced after lib.sh and run_lib.sh by cases that run the real Claude: its program, a stub of the Messages API for it, and
 # an environment that reaches nothing else.
 
-# claude_world [VERSION]: CLAUDE is the program, STUB the stub's folder; its address goes to the agents by `env`.
+# claude_world [VERSION]: CLAUDE is the program, STUB the stub's folder; its address goes to the agents by `env`. Without a
+# VERSION it is CCSUP_CLAUDE_VERSION, or else the pinned one; the one before it in the second run of all cases, the one
+# under sanitizers.
 claude_world() {
-    CLAUDE=$("$CCSUP_SOURCE/tests/stub/install.sh" "$@") || fail "no claude"
+    local version=${1:-${CCSUP_CLAUDE_VERSION:-}}
+    [[ -n $version || ${CCSUP_SANITIZE:-0} != 1 ]] || version=before
+    CLAUDE=$("$CCSUP_SOURCE/tests/stub/install.sh" ${version:+"$version"}) || fail "no claude"
     STUB=$SANDBOX/stub
     mkdir -p "$STUB" "$SANDBOX/tools"
     stub_start

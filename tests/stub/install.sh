@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # The real Claude Code program for the tests, from npm, pinned, into a folder of the source tree that git ignores; never
 # globally. Prints where the program is.
-#   tests/stub/install.sh [VERSION]
+#   tests/stub/install.sh             the pinned version
+#   tests/stub/install.sh before      the one that was published before it
+#   tests/stub/install.sh VERSION
 set -euo pipefail
 version=${1:-2.1.330}
+[[ $version != before ]] || version=2.1.329
 dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build-cache/claude-$version
 program=$dir/node_modules/.bin/claude
 if [[ ! -x $program ]]; then
