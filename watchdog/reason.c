@@ -176,6 +176,10 @@ static void add_foreign(struct buf *b, const struct judge *j, const struct snaps
 {
     buf_addf(b, "commit %.7s by %s (", f->commit, review_by_name(f->by));
     vis_add(b, f->author, strlen(f->author));
+    if (f->lost.n == 1 && strcmp(f->lost.at[0], "END") == 0) {
+        buf_addf(b, ") left %s open at its end, so that what is written behind it might not be read", j->review_name);
+        return;
+    }
     buf_addf(b, ") took away or changed what %s held (", j->review_name);
     for (size_t i = 0; i < f->lost.n && i < 10; i++) {
         buf_adds(b, i ? ", " : "");

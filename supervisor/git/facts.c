@@ -138,8 +138,14 @@ static bool facts_marker(struct facts *f, struct trouble *t)
         const char *text = git_blob_rawcontent(blob);
         size_t n = (size_t)git_blob_rawsize(blob);
         marker_read(m, text, n, f->r->max_bytes);
-        struct provenance p = {f->repo, &f->graph,  &f->r->criteria, f->r->max_bytes, 0,
-                               f->dir,  !*f->r->at, facts_late,      &f->late,        false};
+        struct provenance p = {.repo = f->repo,
+                               .graph = &f->graph,
+                               .criteria = &f->r->criteria,
+                               .max_bytes = f->r->max_bytes,
+                               .folder = f->dir,
+                               .keep = !*f->r->at,
+                               .stop = facts_late,
+                               .arg = &f->late};
         long from = PROVENANCE_UNKNOWN;
         if (m->done && provenance_marker(&p, path, m->line, text, n, &from) < 0)
             ok = facts_broken(t, "the history");

@@ -1,4 +1,6 @@
 /* REVIEW.md at a commit of the history: who wrote each line, and what that is worth. */
+#include "supervisor/base/buf.h"
+#include "supervisor/base/hash.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/git/code.h"
 #include "supervisor/git/facts_internal.h"
@@ -144,6 +146,19 @@ static void line_origin(struct facts *f, struct review_entry *e, size_t from)
     e->after_start = f->after_start[from];
 }
 
+/* Of whose addresses a verdict counts. */
+static uint64_t lines_who(const struct request *r)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_addf(&b, "%s\n", r->adversary);
+    for (size_t i = 0; i < r->operators.n; i++)
+        buf_addf(&b, "%s\n", r->operators.at[i]);
+    uint64_t hash = hash_fnv(buf_str(&b), b.len);
+    buf_clear(&b);
+    return hash;
+}
+
 /* The review at a commit, with the origins of its lines. behind: the commit and its ancestors, NULL at the tip.
  * *stopped: there was no time to find all. */
 static bool lines_read(struct facts *f, size_t commit, const bool *behind, struct review *review, char hex[41],
@@ -157,9 +172,20 @@ static bool lines_read(struct facts *f, size_t commit, const bool *behind, struc
         const char *text = git_blob_rawcontent(blob);
         size_t n = (size_t)git_blob_rawsize(blob);
         review_read(review, text, n, &f->r->criteria, f->r->max_bytes);
-        struct provenance p = {f->repo,  &f->graph, &f->r->criteria,       f->r->max_bytes,
-                               commit,   f->dir,    !behind && !*f->r->at, facts_late,
-                               &f->late, false};
+        bool *verifier = mem_zalloc(f->graph.count + 1);
+        for (size_t i = 0; i < f->graph.count; i++)
+            verifier[i] = by_verifier(facts_by(f->r, &f->graph.commits[i]));
+        struct provenance p = {.repo = f->repo,
+                               .graph = &f->graph,
+                               .criteria = &f->r->criteria,
+                               .max_bytes = f->r->max_bytes,
+                               .verifier = verifier,
+                               .who = lines_who(f->r),
+                               .at = commit,
+                               .folder = f->dir,
+                               .keep = !behind && !*f->r->at,
+                               .stop = facts_late,
+                               .arg = &f->late};
         long *from = mem_zalloc((review->count + 1) * sizeof *from);
         if (provenance_review(&p, path, review, text, n, from) < 0)
             ok = facts_broken(t, "the history");
@@ -171,6 +197,7 @@ static bool lines_read(struct facts *f, size_t commit, const bool *behind, struc
                 line_origin(f, e, (size_t)from[i]);
         }
         *stopped = p.stopped;
+        free(verifier);
         free(from);
     }
     git_blob_free(blob);

@@ -8,6 +8,8 @@
 bool foreign_concerns(const struct foreign *f, const char *id)
 {
     size_t n = strlen(id);
+    if (*id && words_have(&f->lost, FOREIGN_END))
+        return true;
     for (size_t i = 0; i < f->lost.n; i++)
         if (*id ? strncmp(f->lost.at[i], id, n) == 0 && f->lost.at[i][n] == ' ' : strcmp(f->lost.at[i], "VETO") == 0)
             return true;
@@ -48,6 +50,22 @@ static void lost_compare(struct words *lost, const struct foreign_search *s, con
                 lost_add(lost, s, &old->lines[i]);
         }
     }
+}
+
+/* Did the commit leave the file open at its end, where no parent did? What the next one puts behind might not count. */
+static int foreign_opens(const struct foreign_search *s, struct readings *r, size_t commit, bool *opens)
+{
+    const struct graph_commit *c = &s->graph->commits[commit];
+    const git_oid *mine, *theirs;
+    bool before = false;
+    int rc = readings_blob(r, commit, &mine);
+    *opens = false;
+    for (size_t k = 0; k < c->parent_count && rc == 0 && mine && !before; k++) {
+        rc = readings_blob(r, s->graph->edges[c->parents + k], &theirs);
+        if (rc == 0 && theirs)
+            rc = git_oid_equal(mine, theirs) ? (before = true, 0) : readings_open_end(r, theirs, &before);
+    }
+    return rc < 0 || !mine || before ? rc : readings_open_end(r, mine, opens);
 }
 
 /* *quiet: against its only parent the commit changed the file and no line of its reading. */
@@ -98,8 +116,12 @@ static int foreign_one(struct foreigns *out, const struct foreign_search *s, str
         return 0;
     }
     struct words lost = {0};
-    bool quiet;
+    bool quiet, opens = false;
     int rc = foreign_look(s, r, commit, &lost, &quiet);
+    if (rc == 0)
+        rc = foreign_opens(s, r, commit, &opens);
+    if (opens)
+        words_add(&lost, FOREIGN_END);
     if (rc == 0) {
         s->memo->flags[commit] |= MEMO_REVIEW;
         s->memo->changed = true;

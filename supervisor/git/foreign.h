@@ -1,6 +1,6 @@
 /* Commits by somebody else than the Adversary or an operator that took a line of REVIEW.md's reading away or changed
- * it, against any parent (docs/protocol.md, "Who may say it"). What a commit is depends on it and its parents alone;
- * order is ancestry, dates play no part. */
+ * it, against any parent, or left the file so that what is put at its end might not be read (docs/protocol.md, "Who may
+ * say it"). What a commit is depends on it and its parents alone; order is ancestry, dates play no part. */
 #ifndef CCSUP_GIT_FOREIGN_H
 #define CCSUP_GIT_FOREIGN_H
 #include "supervisor/git/memo.h"
@@ -11,8 +11,11 @@ enum { FOREIGN_STOPPED = 1 };
 
 struct foreign {
     size_t commit;     /* index in the graph */
-    struct words lost; /* "D1 FAIL", "D2 PASS", "VETO": each once */
+    struct words lost; /* "D1 FAIL", "D2 PASS", "VETO": each once; FOREIGN_END: it left the file open at its end */
 };
+
+/* Such a commit concerns every criterion: it hides what is put behind. */
+#define FOREIGN_END "END"
 
 struct foreigns {
     struct foreign *list; /* newest first */

@@ -20,6 +20,9 @@ struct walk {
     char *file;            /* where that is kept, or NULL */
     uint64_t identity;
     struct list *sought; /* per commit: indexes of the entries that are still to be found from there */
+    size_t pending;      /* how many stand in all of these */
+    size_t *met;         /* per entry: 1 + the last commit at which it was sought */
+    bool *for_it;        /* per entry: a PASS, a lifting, the marker */
 };
 
 static void list_add(struct list *l, uint32_t v)
@@ -43,7 +46,36 @@ static void list_move(struct list *to, struct list *from)
     from->n = 0;
 }
 
-/* Hands what is sought at a commit on to the parents that have it; the rest stays in the list. */
+/* One origin more of an entry. */
+static void walk_found(const struct walk *w, uint32_t entry, long commit, long *commits)
+{
+    const struct graph_commit *g = w->p->graph->commits;
+    long old = commits[entry];
+    if (commit == PROVENANCE_UNKNOWN || commit == old)
+        return;
+    bool take = old == PROVENANCE_UNKNOWN, for_it = w->for_it[entry];
+    if (!take && for_it && w->p->verifier && w->p->verifier[commit] != w->p->verifier[old])
+        take = w->p->verifier[commit];
+    else if (!take)
+        take = for_it ? g[commit].committed < g[old].committed : g[commit].committed > g[old].committed;
+    if (take)
+        commits[entry] = commit;
+}
+
+/* Each entry once: both sides of a merge may lead to the same commit. */
+static void walk_once(struct walk *w, size_t commit)
+{
+    struct list *here = &w->sought[commit];
+    size_t left = 0;
+    for (size_t i = 0; i < here->n; i++)
+        if (w->met[here->at[i]] != commit + 1) {
+            w->met[here->at[i]] = commit + 1;
+            here->at[left++] = here->at[i];
+        }
+    here->n = left;
+}
+
+/* Hands what is sought at a commit on to the parents that have it; what none has stays in the list. */
 static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
 {
     const struct graph_commit *c = &w->p->graph->commits[commit];
@@ -51,43 +83,49 @@ static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
     struct list *here = &w->sought[commit];
     const git_oid *blob, *theirs;
     int rc = readings_blob(&w->readings, commit, &blob);
-    for (size_t k = 0; k < c->parent_count && rc == 0; k++)
-        if ((rc = readings_blob(&w->readings, parents[k], &theirs)) == 0 && blob && theirs &&
-            git_oid_equal(blob, theirs)) {
-            list_move(&w->sought[parents[k]], here);
-            return 0;
-        }
-    for (size_t k = 0; k < c->parent_count && rc == 0 && here->n; k++) {
-        const struct reading *r;
-        if ((rc = readings_blob(&w->readings, parents[k], &theirs)) < 0 || !theirs ||
-            (rc = readings_get(&w->readings, theirs, &r)) < 0)
-            continue;
-        size_t left = 0;
-        for (size_t i = 0; i < here->n; i++)
-            if (r->n && bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, reading_key_compare))
-                list_add(&w->sought[parents[k]], here->at[i]);
-            else
-                here->at[left++] = here->at[i];
-        here->n = left;
+    if (rc == 0 && c->parent_count == 1 && blob && (rc = readings_blob(&w->readings, parents[0], &theirs)) == 0 &&
+        theirs && git_oid_equal(blob, theirs)) {
+        w->pending += here->n;
+        list_move(&w->sought[parents[0]], here);
+        return 0;
     }
+    bool *passed = mem_zalloc(here->n + 1);
+    for (size_t k = 0; k < c->parent_count && rc == 0; k++) {
+        const struct reading *r = NULL;
+        if ((rc = readings_blob(&w->readings, parents[k], &theirs)) < 0 || !theirs)
+            continue;
+        bool same = blob && git_oid_equal(blob, theirs);
+        if (!same && (rc = readings_get(&w->readings, theirs, &r)) < 0)
+            break;
+        for (size_t i = 0; i < here->n; i++)
+            if (same || (r->n && bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, reading_key_compare))) {
+                list_add(&w->sought[parents[k]], here->at[i]);
+                w->pending++;
+                passed[i] = true;
+            }
+    }
+    size_t left = 0;
+    for (size_t i = 0; i < here->n; i++)
+        if (!passed[i])
+            here->at[left++] = here->at[i];
+    here->n = left;
+    free(passed);
     return rc;
 }
 
-/* At the revision of the last poll: what it found holds. The rest stays in the list. Returns how many were
- * found. */
-static size_t walk_recall(const struct walk *w, struct list *here, const uint64_t *keys, long *commits)
+/* At the revision of the last poll: what it found holds. The rest stays in the list. */
+static void walk_recall(const struct walk *w, struct list *here, const uint64_t *keys, long *commits)
 {
-    size_t left = 0, found = here->n;
+    size_t left = 0;
     for (size_t i = 0; i < here->n; i++) {
         const git_oid *id = origins_find(&w->before, keys[here->at[i]]);
         long commit = id ? graph_find(w->p->graph, id) : PROVENANCE_UNKNOWN;
         if (commit < 0)
             here->at[left++] = here->at[i];
         else
-            commits[here->at[i]] = commit;
+            walk_found(w, here->at[i], commit, commits);
     }
     here->n = left;
-    return found - left;
 }
 
 static void walk_remember(const struct walk *w, const uint64_t *keys, size_t n, const long *commits)
@@ -102,35 +140,48 @@ static void walk_remember(const struct walk *w, const uint64_t *keys, size_t n, 
     free(now.list);
 }
 
+/* No time left: an origin that was found may not be the one that counts. */
+static void walk_forget(const struct walk *w, long *commits)
+{
+    for (size_t c = 0; c < w->p->graph->count; c++)
+        for (size_t i = 0; i < w->sought[c].n; i++)
+            commits[w->sought[c].at[i]] = PROVENANCE_UNKNOWN;
+}
+
 static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commits)
 {
     const struct graph *g = w->p->graph;
-    size_t missing = n < PROVENANCE_ENTRIES ? n : PROVENANCE_ENTRIES;
+    size_t first = n < PROVENANCE_ENTRIES ? 0 : n - PROVENANCE_ENTRIES;
     long recall = w->before.count ? graph_find(g, &w->before.at) : -1;
     for (size_t i = 0; i < n; i++) {
         commits[i] = PROVENANCE_UNKNOWN;
-        if (i >= n - missing)
+        if (i >= first)
             list_add(&w->sought[w->p->at], (uint32_t)i);
     }
+    w->pending = n - first;
+    w->met = mem_zalloc((n + 1) * sizeof *w->met);
     int rc = 0;
-    for (size_t c = w->p->at; c < g->count && missing && rc == 0; c++) {
+    for (size_t c = w->p->at; c < g->count && w->pending && rc == 0; c++) {
         struct list *here = &w->sought[c];
+        w->pending -= here->n;
+        walk_once(w, c);
         if ((long)c == recall)
-            missing -= walk_recall(w, here, keys, commits);
+            walk_recall(w, here, keys, commits);
         if (!here->n)
             continue;
         if (w->p->stop(w->p->arg)) {
             w->p->stopped = true;
+            walk_forget(w, commits);
             break;
         }
         rc = walk_step(w, c, keys);
         for (size_t i = 0; i < here->n; i++)
-            commits[here->at[i]] = g->commits[c].parents_missing ? PROVENANCE_UNKNOWN : (long)c;
-        missing -= here->n;
+            walk_found(w, here->at[i], g->commits[c].parents_missing ? PROVENANCE_UNKNOWN : (long)c, commits);
         free(here->at);
         memset(here, 0, sizeof *here);
     }
-    if (rc == 0 && w->p->keep)
+    free(w->met);
+    if (rc == 0 && w->p->keep && !w->p->stopped)
         walk_remember(w, keys, n, commits);
     return rc;
 }
@@ -141,8 +192,8 @@ static uint64_t walk_identity(const struct walk *w)
     const struct readings *r = &w->readings;
     struct buf b;
     buf_init(&b, 0);
-    buf_addf(&b, "%llx %lld %d %s\n", (unsigned long long)origins_program(), (long long)r->max_bytes, r->marker,
-             r->path);
+    buf_addf(&b, "%llx %llx %lld %d %s\n", (unsigned long long)origins_program(), (unsigned long long)w->p->who,
+             (long long)r->max_bytes, r->marker, r->path);
     for (size_t i = 0; !r->marker && i < r->criteria->n; i++)
         buf_addf(&b, "%s\n", r->criteria->at[i]);
     uint64_t hash = hash_fnv(b.data, b.len);
@@ -173,6 +224,7 @@ static void walk_end(struct walk *w)
     for (size_t i = 0; i < w->p->graph->count; i++)
         free(w->sought[i].at);
     free(w->sought);
+    free(w->for_it);
     free(w->file);
     origins_clear(&w->before);
     readings_close(&w->readings);
@@ -184,6 +236,9 @@ int provenance_review(struct provenance *p, const char *path, const struct revie
     struct walk *w = mem_zalloc(sizeof *w);
     int rc = walk_start(w, p, path, false);
     uint64_t *keys = readings_keys(&w->readings, review, text, n);
+    w->for_it = mem_zalloc(review->count + 1);
+    for (size_t i = 0; i < review->count; i++)
+        w->for_it[i] = review->entries[i].kind == REVIEW_PASS || review->entries[i].kind == REVIEW_LIFT;
     if (rc == 0)
         rc = walk_run(w, keys, review->count, commits);
     walk_end(w);
@@ -197,6 +252,8 @@ int provenance_marker(struct provenance *p, const char *path, int line, const ch
     struct walk *w = mem_zalloc(sizeof *w);
     int rc = walk_start(w, p, path, true);
     uint64_t key = readings_marker_key(&w->readings, line, text, n);
+    w->for_it = mem_zalloc(1);
+    w->for_it[0] = true;
     if (rc == 0)
         rc = walk_run(w, &key, 1, commit);
     walk_end(w);

@@ -1,6 +1,11 @@
 /* Which commit introduced each line of a state file's reading? An entry is a line in its meaning (verdict,
- * veto, marker) with its bytes; from the revision it is followed to a parent whose reading has it, and where
- * no parent has it, that commit introduced it. So a merge is never credited with what one side brought. */
+ * veto, marker) with its bytes; from the revision it is followed to every parent whose reading has it, and where
+ * no parent has it, that commit introduced it. So a merge is never credited with what one side brought.
+ *
+ * More than one side may have brought the same bytes: somebody may copy a line into a branch of their own, with a
+ * date of their choice, and merge that. Then the origin counts that is worth least to a copyist: of a PASS or a lifting
+ * the Adversary's or an operator's, of those the earliest; of what is against it the latest; of the marker the
+ * earliest. */
 #ifndef CCSUP_GIT_PROVENANCE_H
 #define CCSUP_GIT_PROVENANCE_H
 #include "supervisor/base/words.h"
@@ -16,6 +21,8 @@ struct provenance {
     const struct graph *graph;
     const struct words *criteria;
     int64_t max_bytes;
+    const bool *verifier;    /* per commit: the Adversary's or an operator's; NULL for the marker */
+    uint64_t who;            /* a hash of what `verifier` depends on besides the history */
     size_t at;               /* the commit whose file is read, an index of the graph */
     const char *folder;      /* the mirror: it holds the origins that the last poll found */
     bool keep;               /* what is found is written there: only for the tip */

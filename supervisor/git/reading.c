@@ -2,6 +2,7 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/git/source.h"
 #include "watchdog/marker.h"
+#include "watchdog/open_end.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,18 @@ int readings_get(struct readings *r, const git_oid *blob, const struct reading *
         git_oid_cpy(&one->blob, blob);
         one->used = true;
     }
+    return rc;
+}
+
+int readings_open_end(const struct readings *r, const git_oid *blob, bool *open)
+{
+    int64_t bytes;
+    git_blob *b = NULL;
+    int rc = source_size(r->odb, blob, &bytes);
+    *open = false;
+    if (rc == 0 && bytes <= r->max_bytes && (rc = git_blob_lookup(&b, r->repo, blob)) == 0)
+        *open = open_end(git_blob_rawcontent(b), (size_t)git_blob_rawsize(b));
+    git_blob_free(b);
     return rc;
 }
 
