@@ -261,7 +261,12 @@ static bool facts_open(struct facts *f, const char *dir, struct trouble *t)
     if (rc == GIT_EUSER)
         return facts_slow(f, t);
     git_oid_tostr(f->s->tip, sizeof f->s->tip, &tip);
-    return rc == 0 || facts_broken(t, "the history");
+    if (rc == 0)
+        return true;
+    char what[40] = "the history";
+    if (!git_oid_is_zero(&f->graph.bad))
+        snprintf(what, sizeof what, "commit %.12s", git_oid_tostr_s(&f->graph.bad));
+    return facts_broken(t, what);
 }
 
 void facts_empty(struct snapshot *s, const struct request *r, int64_t fetched)

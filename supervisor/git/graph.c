@@ -105,8 +105,10 @@ static int load_commit(struct load *l, git_repository *repo, size_t index, const
 {
     git_commit *commit;
     int rc = git_commit_lookup(&commit, repo, &l->g->commits[index].id);
-    if (rc < 0)
+    if (rc < 0) {
+        git_oid_cpy(&l->g->bad, &l->g->commits[index].id);
         return rc;
+    }
     struct graph_commit c = l->g->commits[index];
     git_oid_cpy(&c.tree, git_commit_tree_id(commit));
     c.committed = git_commit_time(commit);

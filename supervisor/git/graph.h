@@ -27,6 +27,7 @@ struct graph {
     size_t *edges; /* indexes into commits */
     size_t *by_id; /* indexes into commits, in the order of their ids */
     bool cut;      /* there are more commits than GRAPH_MAX */
+    git_oid bad;   /* after a failure: the commit that can't be read; zero = it was not one commit */
     struct words emails;
 };
 

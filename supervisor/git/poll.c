@@ -69,7 +69,11 @@ static bool poll_repair(struct snapshot *s, struct mirror *m, struct trouble *t)
         ok = poll_attempt(s, &fresh, t) && mirror_swap(dir, m->dir, t);
     /* The newest copy has the same fault: it comes from there. */
     if (!ok && t->code == TROUBLE_MIRROR)
-        trouble_set(t, TROUBLE_SERVER, "the repository itself seems damaged: run git fsck in it (%.400s)", t->text);
+        trouble_set(
+            t, TROUBLE_SERVER,
+            "the repository itself is damaged, or holds a commit that is none by git's rules: run git fsck in it "
+            "(%.400s)",
+            t->text);
     file_remove_tree(dir);
     free(dir);
     return ok;

@@ -509,3 +509,15 @@ marker
 not_done CUT "more commits than are read" "begin a new phase"
 
 echo "$checks checks"
+# ---- a commit that is none by git's rules: it can't be judged, and it is named
+for header in "" "author a <builder@ccsup.invalid> 99999999999999999999 +0000"; do
+    passed
+    marker
+    bad=$({
+        printf 'tree %s\nparent %s\n' "$(git write-tree)" "$(git rev-parse HEAD)"
+        [[ -z $header ]] || printf '%s\n' "$header"
+        printf '\nx\n'
+    } | git hash-object -t commit -w --stdin --literally)
+    git update-ref refs/heads/main "$bad"
+    no_facts "a commit that is none by git's rules" "commit ${bad:0:12}"
+done
