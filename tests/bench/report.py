@@ -288,7 +288,8 @@ What Claude prints is folded into what the status shows: every line, by the func
 pieces; `cat` and `jq -c .type` read the same file, in turns, all to /dev/null. *Typical* is text, tool calls and results of some kB;
 *partial* the same with each message in pieces, a line each; *large* results that make lines of 1 MB; *mixed* a third of each, 1 GiB in
 a full run. Most memory that was resident, of the mixed file: {kib}.
-Release build of {result['commit']}; load average before the first run {result['load']}, both cores in use for {result['busy']:.0%} of the time.
+Release build of {result['commit']}; load average before the first run {result['load']}, both cores in use for {result['busy']:.0%} of the
+time{'; all at real-time priority (SCHED_RR 1), for others used the machine, too' if result['real_time'] else ''}.
 """)
     rows = []
     for kind in ('typical', 'partial', 'large', 'mixed'):

@@ -73,7 +73,7 @@ bench teardown --runs "$some" --tree 'hostile 600' --stop-timeout 0 --tag _hosti
 bench kill9 --runs "$few" --after 6 --tree 'tree D' --parallel 2 --adapters "ccsup,$peers"
 
 ./judge.py --runs "$some"
-./stream.py --runs "$few" --mib "$mib"
+"${priority[@]}" ./stream.py --runs "$few" --mib "$mib"
 
 ./report.py >"$BENCH_LAB/page.new"
 cp "$BENCH_LAB/page.new" "$page"

@@ -164,7 +164,7 @@ def main():
     os.makedirs(o.out, exist_ok=True)
     began, path = jiffies(), f'{lab}/out.log'
     commit = subprocess.run(['git', '-C', HERE, 'log', '-1', '--format=%h of %cs'], capture_output=True, text=True, check=False).stdout.strip()
-    result = dict(commit=commit, load=' '.join(open('/proc/loadavg').read().split()[:3]))
+    result = dict(commit=commit, load=' '.join(open('/proc/loadavg').read().split()[:3]), real_time=os.sched_getscheduler(0) != os.SCHED_OTHER)
     for kind in ('typical', 'partial', 'large', 'mixed'):
         about = make(path, kind, (o.mib if kind == 'mixed' else o.mib // 4) << 20)
         result[kind] = dict(about=about, programs=measure(path, about, o.runs))
