@@ -9,6 +9,9 @@ version=${1:-2.1.330}
 [[ $version != before ]] || version=2.1.329
 dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build-cache/claude-$version
 program=$dir/node_modules/.bin/claude
+mkdir -p "$(dirname "$dir")"
+exec 9>"$dir.lock" # two cases at once: the second waits, and finds it
+flock 9
 if [[ ! -x $program ]]; then
     command -v npm >/dev/null || {
         echo "npm is missing: apt-get install npm" >&2
