@@ -317,7 +317,7 @@ static void agent_on_timer(struct agent_turn *t)
         agent_set(t, AGENT_KILLING, a->why, t->now + DESTROY_LIMIT_MS);
         return;
     case AGENT_LOST: /* a keeper sweeps before it waits for go; without room for a start that is all it does */
-        a->sweep_only = restart_room(&a->history, t->policy, t->now) > t->now;
+        a->sweep_only = t->ev->sweep || restart_room(&a->history, t->policy, t->now) > t->now;
         if (!a->sweep_only)
             restart_started(&a->history, t->now);
         agent_do(t, AGENT_DO_SPAWN);

@@ -48,6 +48,7 @@ enum agent_want { WANT_DOWN, WANT_PAUSED, WANT_UP };
     X(LINGERS, "it stays after its last word")                                                                         \
     X(ITERATION_TIMEOUT, "the iteration took too long")                                                                \
     X(STUCK, "the pair is stuck")                                                                                      \
+    X(BUDGET, "a budget is used up")                                                                                   \
     X(SURVIVORS, "processes that can't be killed")                                                                     \
     X(LOST_KEEPER, "its keeper is gone without a record")                                                              \
     X(INTERNAL, "a bug in ccsup")
@@ -87,6 +88,7 @@ struct agent_event {
                                        limit ends, that it may start again */
     bool now;             /* WANT_DOWN: skip the grace */
     bool forgive;         /* WANT_UP: an operator looked; failures and starts count from here */
+    bool sweep;           /* TIMER: a keeper that is to sweep does no more: nothing may be started */
     int iteration;        /* READY, FOUND */
     enum agent_live live; /* PROGRESS: what it is at now */
     const struct exit_record *exit; /* EXITED */

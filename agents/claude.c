@@ -33,10 +33,11 @@ static void option_number(struct words *argv, const char *name, int64_t n)
     option(argv, name, n ? text : "");
 }
 
-void claude_command(const struct claude_settings *s, const char *session, bool resume, struct words *argv)
+void claude_command(const struct claude_settings *s, const char *session, bool resume, int64_t left, struct words *argv)
 {
     static const char *const always[] = {"-p", "--output-format", "stream-json", "--verbose",
                                          "--include-partial-messages"};
+    int64_t most = left && (!s->max_cost || left < s->max_cost) ? left : s->max_cost;
     char cost[32];
     words_add(argv, s->program);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
@@ -48,8 +49,8 @@ void claude_command(const struct claude_settings *s, const char *session, bool r
     option_list(argv, "--allowedTools", &s->allowed_tools);
     option_list(argv, "--disallowedTools", &s->disallowed_tools);
     option_number(argv, "--max-turns", s->max_turns);
-    snprintf(cost, sizeof cost, "%lld.%06lld", (long long)(s->max_cost / 1000000), (long long)(s->max_cost % 1000000));
-    option(argv, "--max-budget-usd", s->max_cost ? cost : "");
+    snprintf(cost, sizeof cost, "%lld.%06lld", (long long)(most / 1000000), (long long)(most % 1000000));
+    option(argv, "--max-budget-usd", most ? cost : "");
     for (size_t i = 0; i < s->args.n; i++)
         words_add(argv, s->args.at[i]);
 }

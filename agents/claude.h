@@ -22,8 +22,11 @@ struct claude_settings {
 };
 
 /* Appends the whole command line, the program first. session: a UUID; resume: it is one that the program knows, else a
- * new one. The prompt comes on standard input. */
-void claude_command(const struct claude_settings *s, const char *session, bool resume, struct words *argv);
+ * new one. left: what budgets leave to this iteration, in millionths of a dollar, 0 = no limit; the smaller of it and
+ * max_cost holds (the option counts from the process's own start, also in a session that goes on: measured, 2.1.330).
+ * The prompt comes on standard input. */
+void claude_command(const struct claude_settings *s, const char *session, bool resume, int64_t left,
+                    struct words *argv);
 /* Appends NAME=VALUE entries: what a loop without a person needs (results of failed starts, no self-update, the time
  * that a tool may take up to max_wait (ms), its configuration's folder). What launch.conf sets under `env` is kept: an
  * entry whose name stands in given is left out. */

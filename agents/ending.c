@@ -164,6 +164,7 @@ void ending_said(struct said *s, const struct ending *e, const struct transcript
     snprintf(s->session, sizeof s->session, "%s", t->session);
     snprintf(s->model, sizeof s->model, "%s", t->model);
     s->cost = t->cost;
+    s->priced = t->priced && t->ended;
     s->tokens = t->tokens_in + t->tokens_out;
 }
 

@@ -28,6 +28,7 @@ struct said {
     int64_t retry_ms;  /* the wait that the program last announced; 0 = none */
     char session[40], model[64];
     int64_t cost;   /* millionths of a dollar, cumulative over the session; 0 = none said */
+    bool priced;    /* that is all of it: no turn began after it was said */
     int64_t tokens; /* in and out, of this iteration */
 };
 

@@ -19,12 +19,12 @@ static void copy(char *out, size_t room, const char *text)
     free(safe);
 }
 
-/* Dollars as millionths. A negative or absurd number is none. */
+/* Dollars as millionths; -1 = none: also for a negative or absurd number. */
 static int64_t micro(const cJSON *json, const char *name)
 {
     const cJSON *v = json_get(json, name);
     if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0 && v->valuedouble < 1e9))
-        return 0;
+        return -1;
     return (int64_t)(v->valuedouble * 1e6 + 0.5);
 }
 
@@ -73,8 +73,9 @@ static void on_result(struct transcript *t, const cJSON *json)
     t->tokens_in += json_int(usage, "input_tokens", 0) + json_int(usage, "cache_creation_input_tokens", 0) +
                     json_int(usage, "cache_read_input_tokens", 0);
     t->tokens_out += json_int(usage, "output_tokens", 0);
-    if (cJSON_IsNumber(json_get(json, "total_cost_usd")))
-        t->cost = micro(json, "total_cost_usd");
+    int64_t cost = micro(json, "total_cost_usd");
+    t->priced = cost >= 0;
+    t->cost = cost > t->cost ? cost : t->cost;
     t->turns += json_int(json, "num_turns", 0);
     t->results++;
     t->ended = true;

@@ -46,7 +46,8 @@ struct transcript {
     bool spoke; /* at least one line was stream-json */
     char session[40], model[64], version[24];
     int64_t turns, calls, retries, fallbacks, denials, tokens_in, tokens_out;
-    int64_t cost; /* millionths of a dollar, cumulative over the session as the newest result says; 0 = none yet */
+    int64_t cost; /* millionths of a dollar, cumulative over the session: the most that a result said; 0 = none yet */
+    bool priced;  /* the newest result said one */
     struct transcript_tool
         tools[TRANSCRIPT_TOOLS_MAX]; /* under way, oldest first; beyond the room they are only counted */
     size_t tool_count;

@@ -16,6 +16,24 @@ static cJSON *agent_record(enum role role, const char *kind)
     return record;
 }
 
+/* How an iteration ended, and all that was counted of the loop by then. */
+static cJSON *end_record(const struct watchdog_role *r, enum role role)
+{
+    const struct agent *a = &r->agent;
+    cJSON *record = agent_record(role, "end");
+    json_add_int(record, "iteration", a->iteration);
+    json_add_str(record, "outcome", outcome_name(a->last));
+    json_add_str(record, "text", a->last_text);
+    json_add_int(record, "failures", a->history.failures);
+    json_add_int(record, "restarts", a->restarts);
+    json_add_int(record, "asks", a->asks);
+    json_add_str(record, "session", r->session);
+    json_add_int(record, "resumes_lost", r->resumes_lost);
+    json_add_str(record, "model", r->model);
+    cJSON_AddItemToObject(record, "ledger", budgets_ledger(&r->ledger));
+    return record;
+}
+
 /* What the next watchdog must know of this loop: its starts and failures (the start limit outlives us), and whether it
  * is held. */
 void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev)
@@ -31,20 +49,8 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
     if (a->state == AGENT_STARTING && !a->sweep_only && (before->state != AGENT_STARTING || before->sweep_only))
         turn_journal(t, agent_record(role, "start"), false);
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
-        cJSON *record = agent_record(role, "end");
-        json_add_int(record, "iteration", a->iteration);
-        json_add_str(record, "outcome", outcome_name(a->last));
-        json_add_str(record, "text", a->last_text);
-        json_add_int(record, "failures", a->history.failures);
-        json_add_int(record, "restarts", a->restarts);
-        json_add_int(record, "asks", a->asks);
-        json_add_str(record, "session", r->session);
-        json_add_int(record, "resumes_lost", r->resumes_lost);
-        json_add_str(record, "model", r->model);
-        if (ev->kind == AGENT_EV_EXITED && r->turn == t->w->phase_turn)
-            t->w->iterations[role]++;
-        json_add_int(record, "in_phase", t->w->iterations[role]);
-        turn_journal(t, record, false);
+        budgets_ended(t, role, ev);
+        turn_journal(t, end_record(r, role), false);
     }
     if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
         cJSON *record = agent_record(role, "held");
@@ -78,6 +84,7 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
         snprintf(r->model, sizeof r->model, "%s", json_str(record, "model", ""));
         r->resumes_lost = (int)json_int(record, "resumes_lost", 0);
         a->iteration = (int)json_int(record, "iteration", 0);
+        budgets_ledger_restore(&r->ledger, json_get(record, "ledger"));
     } else if (strcmp(kind, "forgive") == 0) {
         restart_forgive(&a->history);
         r->held = WHY_NONE;
@@ -97,9 +104,11 @@ static void restore_phase(struct watchdog *w, const cJSON *record)
     int64_t at = json_int(record, "at", 0);
     judge_void(w, json_get(record, "void"));
     mem_set(&w->missing, index < 0 ? id : NULL);
+    bool fresh = json_bool(record, "fresh", false);
     if (index >= 0)
-        judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), at);
-    if (json_bool(record, "fresh", false)) {
+        judge_enter_phase(w, (size_t)index, json_str(record, "start", NULL), fresh, at);
+    w->run_since = w->run_since ? w->run_since : at;
+    if (fresh) {
         kept_clear(&w->kept);
         w->fresh_at = at;
         mem_set(&w->inputs, NULL);
@@ -120,7 +129,7 @@ static void restore_done(struct watchdog *w, const cJSON *record)
     w->finished = next < 0;
     if (w->finished)
         return;
-    judge_enter_phase(w, (size_t)next, json_str(record, "revision", ""), at);
+    judge_enter_phase(w, (size_t)next, json_str(record, "revision", ""), true, at);
     w->fresh_at = at;
     mem_set(&w->inputs, NULL);
 }
@@ -154,26 +163,36 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
         /* it was one of the active phase's memory */
     } else if (strcmp(kind, "limit") == 0) {
         limits_restore(w, record);
+    } else if (strcmp(kind, "budget") == 0) {
+        budgets_restore(w, record);
     } else {
         int role = role_parse(json_str(record, "role", ""));
-        if (role >= 0 && strcmp(kind, "end") == 0)
-            w->iterations[role] = (int)json_int(record, "in_phase", 0);
         if (role >= 0)
             restore_role(&w->roles[role], kind, record);
     }
 }
 
-void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit,
-                   const struct said *said, const char *text)
+/* Without a turn there is nobody to journal it: the caller does. */
+static void past_record(struct watchdog *w, cJSON *record, cJSON *records)
+{
+    json_add_int(record, "at", w->now);
+    cJSON_AddItemToArray(records, record);
+}
+
+void watchdog_past(struct watchdog *w, enum role role, const struct watchdog_past *past, cJSON *records)
 {
     struct watchdog_role *r = &w->roles[role];
-    bool known = r->agent.iteration == iteration && r->agent.last != OUTCOME_NONE;
-    agent_past(&r->agent, iteration, exit, said->outcome, text);
+    bool known = r->agent.iteration == past->iteration && r->agent.last != OUTCOME_NONE;
+    agent_past(&r->agent, past->iteration, past->exit, past->said->outcome, past->text);
     if (known)
         return;
-    schedule_session(w, role, said, false);
+    if (past->said->model[0])
+        snprintf(r->model, sizeof r->model, "%s", past->said->model);
+    schedule_session(w, role, past->said, false);
+    budgets_past(w, role, past);
+    past_record(w, end_record(r, role), records);
     if (r->agent.last != OUTCOME_USAGE_LIMIT)
         return;
     restart_uncount(&r->agent.history);
-    limits_note(w, role, said, w->started_at);
+    past_record(w, limits_record(limits_note(w, role, past->said, w->started_at)), records);
 }

@@ -27,6 +27,19 @@ const struct config_phase *turn_phase(const struct watchdog *w);
 /* history.c: journals what a step of an agent's machine means for the next watchdog. before: the agent as it was. */
 void history_agent(struct turn *t, enum role role, const struct agent *before, const struct agent_event *ev);
 
+/* budgets.c */
+/* An agent's iteration may have ended: adds what it spent, once. */
+void budgets_ended(struct turn *t, enum role role, const struct agent_event *ev);
+/* The same for one that ended under no watchdog. */
+void budgets_past(struct watchdog *w, enum role role, const struct watchdog_past *past);
+/* Says once what is nearly or wholly used up; holds the loops that have nothing left, and lets the others go on. */
+void budgets_look(struct turn *t);
+/* A phase begins that was not active before: nothing was spent in it. */
+void budgets_phase(struct watchdog *w);
+cJSON *budgets_ledger(const struct ledger *l);
+void budgets_ledger_restore(struct ledger *l, const cJSON *json);
+void budgets_restore(struct watchdog *w, const cJSON *record);
+
 /* What the operator gave when the phase began, from its record. */
 void history_inputs(struct watchdog *w, const cJSON *record);
 
@@ -38,6 +51,8 @@ void clock_back(struct watchdog *w, int64_t now);
 void judge_look(struct turn *t);
 /* Says once that the pair is stuck, and shows it. */
 void judge_stuck(struct turn *t);
+/* Journals what was judged last, and what has been counted so far. */
+void judge_journal(struct turn *t, bool sync);
 /* An operator has acted: whatever was counted begins anew, and who was held for it goes on. */
 void judge_forgive(struct turn *t);
 /* Iterations of both loops that have ended in the active phase. */
@@ -59,14 +74,16 @@ void judge_add_waivers(cJSON *obj, const struct watchdog *w);
 /* Is it enforced who may write what, or a convention? Enforced: each agent runs as a user of its own, within
  * fence = pidns; anything else may reach the other's identity. */
 bool judge_enforced(const struct config *c);
-/* An empty phase: no snapshot, no judgement yet. */
-void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now);
+/* An empty phase: no snapshot, no judgement yet. fresh: also one that was active before has spent nothing yet. */
+void judge_enter_phase(struct watchdog *w, size_t index, const char *start, bool fresh, int64_t now);
 
 /* limits.c */
 /* An iteration of the role met a usage limit: noted on the disk, and whom else it holds waits. Returns until when. */
 int64_t limits_hit(struct turn *t, enum role role, const struct said *said);
 /* The same for what ended while no watchdog ran: only noted. */
 const struct watchdog_limit *limits_note(struct watchdog *w, enum role role, const struct said *said, int64_t now);
+/* Its record, for the journal. */
+cJSON *limits_record(const struct watchdog_limit *l);
 /* A good answer came to the role's account and model: what held them is over. */
 void limits_answered(struct turn *t, enum role role);
 /* Until when a limit holds the role; 0 = none does. */
@@ -80,6 +97,8 @@ void schedule_look(struct turn *t);
 bool schedule_may_start(struct turn *t, enum role role);
 /* Is nothing started, because the pair is stuck? */
 bool schedule_holds(const struct watchdog *w);
+/* Is nothing of this role started, for that or for a budget? */
+bool schedule_held(const struct watchdog *w, enum role role, int64_t now);
 /* The prompt of the iteration that begins now; the caller frees. */
 char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);

@@ -3,6 +3,7 @@
 #include "watchdog/internal.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
+#include "watchdog/budgets.h"
 #include "watchdog/phase.h"
 #include "supervisor/base/timestamp.h"
 #include <stdio.h>
@@ -29,8 +30,10 @@ void judge_teardown(struct turn *t, enum agent_why why, bool now)
     }
 }
 
-void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int64_t now)
+void judge_enter_phase(struct watchdog *w, size_t index, const char *start, bool fresh, int64_t now)
 {
+    /* Its start may move (history that was accepted): what was spent in it stays spent. */
+    bool first = fresh || index != w->phase || !w->run_since;
     if (w->judgement)
         verdict_clear(&w->verdict);
     if (w->snapshot) {
@@ -47,11 +50,15 @@ void judge_enter_phase(struct watchdog *w, size_t index, const char *start, int6
     if (index != w->phase)
         kept_clear(&w->kept);
     w->phase = index;
-    w->phase_since = now;
     w->phase_started = start != NULL;
     w->phase_turn++;
-    memset(w->iterations, 0, sizeof w->iterations);
+    if (first) {
+        w->phase_since = now;
+        w->first_turn = w->phase_turn;
+        budgets_phase(w);
+    }
     progress_clear(&w->progress);
+    progress_forgive(&w->progress, judge_iterations(w));
     w->stuck_told = false;
     snprintf(w->phase_start, sizeof w->phase_start, "%s", start ? start : "");
     w->confirm_since = 0;
@@ -83,7 +90,8 @@ void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fre
     if (voids)
         cJSON_AddItemToObject(record, "void", voids);
     turn_journal(t, record, true);
-    judge_enter_phase(w, index, start, t->now);
+    judge_enter_phase(w, index, start, fresh, t->now);
+    w->run_since = w->run_since ? w->run_since : t->now;
     w->finished = false;
     mem_set(&w->missing, NULL);
     if (start)
@@ -186,7 +194,8 @@ static cJSON *judge_record(struct turn *t)
     json_add_int(r, "ended", t->now);
     cJSON *iterations = json_add_obj(r, "iterations");
     for (int role = 0; role < ROLES; role++)
-        json_add_int(iterations, role_name((enum role)role), w->iterations[role]);
+        json_add_int(iterations, role_name((enum role)role), w->roles[role].ledger.phase.sum.iterations);
+    json_add_int(r, "cost", budgets_phase_cost(w));
     json_add_int(r, "marker_line", s->marker.line);
     json_add_str(r, "marker_commit", s->marker.commit);
     json_add_str(r, "status_blob", s->status_blob);
@@ -241,7 +250,8 @@ static void judge_keep(struct turn *t)
 
 int judge_iterations(const struct watchdog *w)
 {
-    return w->iterations[ROLE_BUILDER] + w->iterations[ROLE_ADVERSARY];
+    return (int)(w->roles[ROLE_BUILDER].ledger.phase.sum.iterations +
+                 w->roles[ROLE_ADVERSARY].ledger.phase.sum.iterations);
 }
 
 /* The state to show: stuck is said of a pair that could go on. */
@@ -271,8 +281,7 @@ void judge_stuck(struct turn *t)
         judge_set_state(t, judge_shown(w));
 }
 
-/* What was judged last, and what has been counted so far. */
-static void judge_journal(struct turn *t, bool sync)
+void judge_journal(struct turn *t, bool sync)
 {
     cJSON *record = cJSON_CreateObject();
     json_add_str(record, "t", "judged");

@@ -52,7 +52,7 @@ static struct watchdog_limit *find(struct watchdog *w, const char *account, cons
     return l;
 }
 
-static void journal(struct turn *t, const struct watchdog_limit *l)
+cJSON *limits_record(const struct watchdog_limit *l)
 {
     cJSON *record = cJSON_CreateObject();
     json_add_str(record, "t", "limit");
@@ -60,7 +60,7 @@ static void journal(struct turn *t, const struct watchdog_limit *l)
     json_add_str(record, "window", l->window);
     json_add_int(record, "until", l->until);
     json_add_int(record, "count", l->count);
-    turn_journal(t, record, false);
+    return record;
 }
 
 /* Whoever waits for a start of its own meets the limit now, and not at its deadline. */
@@ -88,7 +88,7 @@ int64_t limits_hit(struct turn *t, enum role role, const struct said *said)
     char text[21];
     timestamp_format(until / 1000, text);
     turn_log(t, "%s: usage limit (%s) of account %s, until %s", role_name(role), l->window, l->account, text);
-    journal(t, l);
+    turn_journal(t, limits_record(l), false);
     hold_waiting(t, l);
     return until;
 }
@@ -104,7 +104,7 @@ void limits_answered(struct turn *t, enum role role)
         ended = ended || l->until > t->now;
         l->until = 0;
         l->count = 0;
-        journal(t, l);
+        turn_journal(t, limits_record(l), false);
         w->limits[i] = w->limits[--w->limit_count];
     }
     for (int r = 0; ended && r < ROLES; r++) {

@@ -2,6 +2,7 @@
 #include "supervisor/base/duration.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
+#include "watchdog/budgets.h"
 #include "watchdog/phase.h"
 #include "supervisor/base/timestamp.h"
 #include <stdio.h>
@@ -26,6 +27,7 @@ static void overview_done(cJSON *one, const cJSON *record)
     json_add_int(one, "began", json_int(record, "began", 0));
     json_add_int(one, "ended", json_int(record, "ended", json_int(record, "at", 0)));
     cJSON_AddItemToObject(one, "iterations", cJSON_Duplicate(json_get(record, "iterations"), 1));
+    json_add_int(one, "cost", json_int(record, "cost", 0));
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         json_add_str(one, same[i], json_str(record, same[i], ""));
 }
@@ -52,9 +54,10 @@ cJSON *overview_render(const struct watchdog *w)
             json_add_int(one, "began", w->phase_since);
             if (w->phase_started)
                 json_add_str(one, "start", w->phase_start);
+            json_add_int(one, "cost", budgets_phase_cost(w));
             cJSON *iterations = json_add_obj(one, "iterations");
             for (int role = 0; role < ROLES; role++)
-                json_add_int(iterations, role_name((enum role)role), w->iterations[role]);
+                json_add_int(iterations, role_name((enum role)role), w->roles[role].ledger.phase.sum.iterations);
         }
         cJSON_AddItemToArray(list, one);
     }
@@ -71,11 +74,14 @@ static void overview_time(struct buf *b, int64_t ms)
 
 static void overview_row(const cJSON *p, int64_t now, struct buf *out)
 {
-    struct buf took;
+    struct buf took, cost;
     int64_t began = json_int(p, "began", 0), ended = json_int(p, "ended", 0);
     const cJSON *iterations = json_get(p, "iterations");
     char count[32] = "-";
     buf_init(&took, 100);
+    buf_init(&cost, 100);
+    if (json_int(p, "cost", 0) > 0)
+        budget_render(&cost, BUDGET_COST, json_int(p, "cost", 0), 0);
     if (began)
         duration_render(&took, (ended ? ended : now) - began);
     if (iterations)
@@ -84,10 +90,12 @@ static void overview_row(const cJSON *p, int64_t now, struct buf *out)
     buf_addf(out, "%-12s  %-7s", json_str(p, "name", "?"), json_str(p, "state", "?"));
     overview_time(out, began);
     overview_time(out, ended);
-    buf_addf(out, "  %-12s  %-10s  %.7s\n", began ? buf_str(&took) : "-", count, json_str(p, "revision", "-"));
+    buf_addf(out, "  %-12s  %-10s  %-8s  %.7s\n", began ? buf_str(&took) : "-", count, cost.len ? buf_str(&cost) : "-",
+             json_str(p, "revision", "-"));
     if (json_str(p, "verify", NULL))
         buf_addf(out, "              %s\n", json_str(p, "verify", ""));
     buf_clear(&took);
+    buf_clear(&cost);
 }
 
 void overview_text(const cJSON *doc, int64_t now, struct buf *out)
@@ -95,8 +103,8 @@ void overview_text(const cJSON *doc, int64_t now, struct buf *out)
     struct buf all;
     const cJSON *p = NULL;
     buf_init(&all, 0);
-    buf_addf(&all, "%-12s  %-7s  %-20s  %-20s  %-12s  %-10s  %s\n", "phase", "state", "began", "ended", "took",
-             "iterations", "done at");
+    buf_addf(&all, "%-12s  %-7s  %-20s  %-20s  %-12s  %-10s  %-8s  %s\n", "phase", "state", "began", "ended", "took",
+             "iterations", "cost", "done at");
     cJSON_ArrayForEach(p, json_get(doc, "phases")) overview_row(p, now, &all);
     /* Line by line: what a record holds is a file's and may be anything. */
     for (const char *s = buf_str(&all); *s;) {

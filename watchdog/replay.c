@@ -44,7 +44,7 @@ static void replay_exit_parse(struct exit_record *r, const cJSON *o)
 /* Only what is there: most programs say nothing. */
 static void replay_said(cJSON *o, const struct said *s)
 {
-    if (s->outcome == OUTCOME_NONE && !s->session[0])
+    if (s->outcome == OUTCOME_NONE && !s->session[0] && !s->cost)
         return;
     cJSON *said = json_add_obj(o, "said");
     json_add_str(said, "outcome", outcome_name(s->outcome));
@@ -54,6 +54,7 @@ static void replay_said(cJSON *o, const struct said *s)
     json_add_str(said, "session", s->session);
     json_add_str(said, "model", s->model);
     json_add_int(said, "cost", s->cost);
+    json_add_bool(said, "priced", s->priced);
     json_add_int(said, "tokens", s->tokens);
 }
 
@@ -70,6 +71,7 @@ static void replay_said_parse(struct said *s, const cJSON *o)
     snprintf(s->session, sizeof s->session, "%s", json_str(o, "session", ""));
     snprintf(s->model, sizeof s->model, "%s", json_str(o, "model", ""));
     s->cost = json_int(o, "cost", 0);
+    s->priced = json_bool(o, "priced", false);
     s->tokens = json_int(o, "tokens", 0);
 }
 

@@ -3,6 +3,7 @@
 #include "supervisor/base/duration.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
+#include "watchdog/budgets.h"
 #include "watchdog/phase.h"
 #include "supervisor/base/timestamp.h"
 #include "watchdog/work.h"
@@ -55,6 +56,11 @@ bool schedule_holds(const struct watchdog *w)
     return (why == STUCK_FLIPS || why == STUCK_ROUNDS) && strcmp(w->config->stuck, "hold") == 0;
 }
 
+bool schedule_held(const struct watchdog *w, enum role role, int64_t now)
+{
+    return schedule_holds(w) || budgets_hold(w, role, now);
+}
+
 /* Does somebody have work, as far as a fresh judgement says? */
 static void schedule_somebody(struct turn *t)
 {
@@ -101,6 +107,7 @@ void schedule_look(struct turn *t)
 {
     if (t->w->stopping)
         return;
+    budgets_look(t);
     for (int role = 0; role < ROLES; role++)
         schedule_role(t, (enum role)role);
     schedule_somebody(t);
@@ -110,8 +117,8 @@ bool schedule_may_start(struct turn *t, enum role role)
 {
     struct watchdog *w = t->w;
     struct watchdog_role *r = &w->roles[role];
-    if (schedule_holds(w)) {
-        turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
+    if (schedule_held(w, role, t->now)) {
+        turn_agent_simple(t, role, AGENT_EV_HOLD, budgets_hold(w, role, t->now) ? WHY_BUDGET : WHY_STUCK, 0);
         return false;
     }
     int64_t limited = limits_hold(w, role, t->now);

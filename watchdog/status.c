@@ -1,6 +1,7 @@
 #include "watchdog/status.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
+#include "watchdog/budgets.h"
 #include "watchdog/internal.h"
 #include "watchdog/phase.h"
 #include "supervisor/base/timestamp.h"
@@ -253,7 +254,7 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
     for (int role = 0; role < ROLES; role++) {
         const struct watchdog_role *r = &w->roles[role];
         const char *name = role_name((enum role)role);
-        if (r->agent.state == AGENT_HELD && r->agent.why != WHY_STUCK)
+        if (r->agent.state == AGENT_HELD && r->agent.why != WHY_STUCK && r->agent.why != WHY_BUDGET)
             status_say(needs, "%s is held: %s (%s); see `ccsup logs %s`, mend it, then `ccsup resume %s`", name,
                        agent_why_text(r->agent.why), r->agent.last_text, name, name);
         if (r->clone_error && !r->clone_ready)
@@ -307,8 +308,11 @@ cJSON *status_render(const struct watchdog *w, int64_t now)
     for (int role = 0; role < ROLES; role++)
         status_agent(w, (enum role)role, agents);
     status_limits(w, doc, now);
+    budgets_render(w, doc, now);
     json_add_str(doc, "ownership", judge_enforced(w->config) ? "enforced" : "convention");
     status_needs(w, doc);
+    budgets_tell(w, now, cJSON_GetObjectItemCaseSensitive(doc, "needs"),
+                 cJSON_GetObjectItemCaseSensitive(doc, "warnings"));
     cJSON_AddItemToObject(doc, "done", cJSON_Duplicate(w->records, 1));
     return doc;
 }

@@ -4,6 +4,7 @@
 #include "supervisor/base/duration.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
+#include "watchdog/budgets.h"
 #include "watchdog/status.h"
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,19 @@ static void screen_repo(struct screen *s)
     }
 }
 
+/* What was spent of what: in the run, the phase, or by one loop. */
+static void screen_spent(struct screen *s, const char *scope, const char *title)
+{
+    struct buf b;
+    buf_init(&b, 600);
+    budgets_line(s->doc, scope, &b);
+    if (b.len) {
+        screen_add(s, "%s%s", title, buf_str(&b));
+        screen_end(s, TONE_DIM);
+    }
+    buf_clear(&b);
+}
+
 /* What one loop does, since when, and what comes next. */
 static void screen_agent(struct screen *s, const cJSON *a)
 {
@@ -186,6 +200,7 @@ static void screen_agent(struct screen *s, const cJSON *a)
             screen_add(s, ", ...");
         screen_end(s, TONE_DIM);
     }
+    screen_spent(s, role, "             spent: ");
     const char *activity = json_str(a, "activity", "");
     if (running && *activity) {
         screen_add(s, "             ");
@@ -299,6 +314,9 @@ void status_text(const cJSON *doc, int64_t now, const struct status_view *view, 
     screen_head(&s);
     screen_repo(&s);
     cJSON_ArrayForEach(one, json_get(doc, "agents")) screen_agent(&s, one);
+    screen_spent(&s, "run", "spent in the run: ");
+    if (json_int(json_get(doc, "phase"), "count", 1) > 1)
+        screen_spent(&s, "phase", "spent in the phase: ");
     cJSON_ArrayForEach(one, json_get(doc, "criteria")) screen_criterion(&s, one);
     screen_waivers(&s, json_get(doc, "waivers"), "");
     if (!json_bool(doc, "finished", false))

@@ -100,6 +100,8 @@ static void turn_agent_phase(struct turn *t, enum role role, const struct agent_
         turn_agent_simple(t, role, AGENT_EV_RESTART, WHY_PHASE, 0);
     else if (ev->kind == AGENT_EV_FOUND)
         r->turn = w->phase_turn;
+    if (ev->kind == AGENT_EV_FOUND)
+        r->going = ev->iteration;
 }
 
 void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
@@ -125,6 +127,7 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         if (spawn)
             snprintf(effect->session, sizeof effect->session, "%s", r->session);
         r->resumed = spawn ? r->session[0] != '\0' : r->resumed;
+        r->going = did.list[i] == AGENT_DO_GO ? r->agent.iteration : r->going;
     }
     if (ev->answered)
         limits_answered(t, role);
@@ -134,6 +137,8 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
     }
     if (ev->kind == AGENT_EV_EXITED)
         schedule_ended(t, role);
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED)
+        budgets_look(t);
     turn_agent_phase(t, role, ev);
     /* It came to rest after a sweep: what was said to it meanwhile (that it is held) was lost on it. */
     if (before.state != AGENT_DOWN && r->agent.state == AGENT_DOWN && r->clone_ready && !r->paused && !t->w->stopping)
@@ -348,19 +353,15 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
         break;
     }
     case WISH_POLL: turn_poll_soon(t); break;
-    case WISH_ACCEPT_HISTORY: {
-        cJSON *record = cJSON_CreateObject();
+    case WISH_ACCEPT_HISTORY:
         turn_log(t, "the operator accepts the repository's rewritten history; phase %s begins anew at its tip",
                  phase_name(turn_phase(w)));
         /* The start revision may be gone with the old history. What stands in the new one must be verified again. */
         judge_begin_phase(t, w->phase, NULL, false, NULL);
-        json_add_str(record, "t", "judged");
-        json_add_str(record, "tip", "");
-        turn_journal(t, record, true);
         w->judged[0] = '\0';
+        judge_journal(t, true);
         turn_poll_soon(t);
         break;
-    }
     case WISH_PHASE: {
         int index = phase_find(w->config, ev->text ? ev->text : "");
         if (index < 0)
@@ -393,8 +394,10 @@ static void on_timer(struct turn *t)
     for (int role = 0; role < ROLES; role++) {
         struct agent *a = &w->roles[role].agent;
         if (a->deadline && a->deadline <= t->now &&
-            (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role)))
-            turn_agent_simple(t, (enum role)role, AGENT_EV_TIMER, WHY_NONE, 0);
+            (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role))) {
+            struct agent_event ev = {.kind = AGENT_EV_TIMER, .sweep = schedule_held(w, (enum role)role, t->now)};
+            turn_agent(t, (enum role)role, &ev);
+        }
     }
     if (w->began && !w->stopping && !w->poll.running && w->poll.next_at <= t->now)
         poll_begin(t);
@@ -480,7 +483,7 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
     w->texts = *texts;
     w->records = cJSON_CreateArray();
     w->started_at = w->now = now;
-    judge_enter_phase(w, 0, NULL, now);
+    judge_enter_phase(w, 0, NULL, true, now);
     for (int role = 0; role < ROLES; role++) {
         struct watchdog_role *r = &w->roles[role];
         agent_init(&r->agent, seed + (uint64_t)role * 0x9E3779B97F4A7C15u, now);
@@ -500,7 +503,7 @@ void watchdog_clear(struct watchdog *w)
         buf_clear(&r->tell);
         words_clear(&r->work);
     }
-    judge_enter_phase(w, 0, NULL, 0); /* frees snapshot and judgement */
+    judge_enter_phase(w, 0, NULL, true, 0); /* frees snapshot and judgement */
     kept_clear(&w->kept);
     free(w->status_file);
     free(w->review_file);
@@ -513,34 +516,4 @@ void watchdog_clear(struct watchdog *w)
     free(w->poll.text);
     cJSON_Delete(w->records);
     memset(w, 0, sizeof *w);
-}
-
-const char *wish_name(enum wish w)
-{
-    static const char *const names[] = {
-#define X(name, text) text,
-        WISHES(X)
-#undef X
-    };
-    return names[w];
-}
-
-int wish_parse(const char *name)
-{
-#define X(id, text)                                                                                                    \
-    if (strcmp(text, name) == 0)                                                                                       \
-        return WISH_##id;
-    WISHES(X)
-#undef X
-    return -1;
-}
-
-const char *watchdog_event_name(enum watchdog_event_kind k)
-{
-    static const char *const names[] = {
-#define X(name) #name,
-        WATCHDOG_EVENTS(X)
-#undef X
-    };
-    return names[k];
 }

@@ -76,6 +76,15 @@ struct watchdog_texts {
 /* Bytes of what an operator may have told one role and what has not been said yet; more is refused, not cut. */
 enum { WATCHDOG_TELL_MAX = 65536 };
 
+/* What a budget bounds: the run · the active phase · each loop (BUDGET_AGENT + its role). */
+enum budget_scope { BUDGET_RUN, BUDGET_PHASE, BUDGET_AGENT, BUDGET_SCOPES = BUDGET_AGENT + ROLES };
+
+/* What was last said of one budget, and of which limit. */
+struct budget_told {
+    enum budget_level level;
+    int64_t limit;
+};
+
 /* What the core knows of one role beside the machine. */
 struct watchdog_role {
     struct agent agent;
@@ -96,8 +105,10 @@ struct watchdog_role {
     char session[40];  /* that the next iteration goes on with; "" = a new one */
     bool resumed;      /* the running iteration goes on with one */
     int resumes_lost;  /* iterations in a row that went on with one and failed */
-    char model[64];    /* that it ran last; "" = not known */
-    char *activity;    /* last line of output, escaped; set by the edge through watchdog_activity */
+    struct ledger ledger;
+    int going;      /* number of the last iteration whose agent was started, as far as we know */
+    char model[64]; /* that it ran last; "" = not known */
+    char *activity; /* last line of output, escaped; set by the edge through watchdog_activity */
     int64_t output_bytes;
 };
 
@@ -129,10 +140,12 @@ struct watchdog {
     bool phase_started;   /* its start revision is known */
     char phase_start[41]; /* "" = the repository was empty */
     int64_t phase_since;
-    int phase_turn;                  /* grows with every phase that is entered; 1 = none was yet */
-    int64_t fresh_at;                /* an iteration that began before was told of another phase; ms */
-    int iterations[ROLES];           /* that ended in the active phase */
-    struct progress progress;        /* of it */
+    int phase_turn;    /* grows with every phase that is entered; 1 = none was yet */
+    int64_t fresh_at;  /* an iteration that began before was told of another phase; ms */
+    int first_turn;    /* phase_turn of when the active phase was entered first */
+    int64_t run_since; /* when the first phase began; 0 = none has */
+    struct budget_told told[BUDGET_SCOPES][BUDGET_KIND_COUNT];
+    struct progress progress;        /* of the active phase */
     bool stuck_told;                 /* that it is stuck was said */
     char *missing;                   /* the journal's active phase, when launch.conf lacks it; owned; NULL = none */
     char *status_file, *review_file; /* names of the active phase's files; owned */
@@ -160,10 +173,17 @@ void watchdog_init(struct watchdog *w, const struct config *config, const struct
 void watchdog_clear(struct watchdog *w);
 /* Folds one record of the journal, before START. Unknown records are left alone. */
 void watchdog_restore(struct watchdog *w, const cJSON *record);
-/* Before START, for a role whose agent does not run: its newest iteration, how that ended (NULL = no record), and what
- * its program said (said, and text, "" = nothing). */
-void watchdog_past(struct watchdog *w, enum role role, int iteration, const struct exit_record *exit,
-                   const struct said *said, const char *text);
+/* The newest iteration of a role whose agent does not run. */
+struct watchdog_past {
+    int iteration;
+    const struct exit_record *exit; /* NULL = no record */
+    const struct said *said;        /* what its program said */
+    const char *text;               /* "" = nothing */
+    int64_t began, ended;           /* ms; 0 = not known; ended without a record: its log's last change */
+};
+/* Before START: what became of it, unless that is known already. Appends the records that the journal lacks of it to
+ * the array, each to be written: then whoever restores them knows the same. */
+void watchdog_past(struct watchdog *w, enum role role, const struct watchdog_past *past, cJSON *records);
 /* Is there room for that text in what the role is told? */
 bool watchdog_tell_fits(const struct watchdog *w, enum role role, const char *text);
 /* Was it added to launch.conf since the phase began? False as long as that is not known. */

@@ -32,7 +32,7 @@ bool duration_parse(const char *text, int64_t *ms)
         if (*p < '0' || *p > '9')
             return false;
         for (; *p >= '0' && *p <= '9'; p++) {
-            if (n > 1000000000)
+            if (n > 100000000000)
                 return false;
             n = n * 10 + (*p - '0');
         }

@@ -199,7 +199,8 @@ const struct cli_verb cli_verbs[] = {
     {.name = "restart",
      .args = "AGENT",
      .summary = "end the agent's iteration and start the next one; also lifts a hold",
-     .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .help = "The hold of a used up budget is lifted by raising it in launch.conf, then ccsup stop and ccsup start.\n"
+             "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .min = 1,
      .max = 1,
      .operator_only = true,
@@ -214,8 +215,9 @@ const struct cli_verb cli_verbs[] = {
      .run = cli_pause},
     {.name = "resume",
      .args = "AGENT",
-     .summary = "let a paused agent go on",
-     .help = "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
+     .summary = "let a paused or held agent go on",
+     .help = "The hold of a used up budget is lifted by raising it in launch.conf, then ccsup stop and ccsup start.\n"
+             "Exit: 0 done; 1 refused; 3 no watchdog runs.\n",
      .min = 1,
      .max = 1,
      .operator_only = true,

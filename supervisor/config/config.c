@@ -170,7 +170,7 @@ static void sections_read(struct config_draft *d, const struct config_document *
         for (size_t k = 0; p && k < doc->at[i].n; k++)
             entry_read(d, p, &doc->at[i].at[k], env, arg);
     }
-    static const enum config_kind once[] = {CONFIG_CCSUP, CONFIG_REPO, CONFIG_DONE};
+    static const enum config_kind once[] = {CONFIG_CCSUP, CONFIG_REPO, CONFIG_DONE, CONFIG_BUDGET};
     for (size_t i = 0; i < sizeof once / sizeof *once; i++)
         if (!part_find(d, once[i], NULL))
             part_add(d, once[i], "", 0);

@@ -3,6 +3,7 @@
  * help; validation, `ccsup config --print` and launch.conf(5)'s list come from it. */
 #ifndef CCSUP_CONFIG_CONFIG_H
 #define CCSUP_CONFIG_CONFIG_H
+#include "agents/budget.h"
 #include "agents/claude.h"
 #include "agents/policy.h"
 #include "agents/role.h"
@@ -28,6 +29,7 @@ struct config_agent {
     char *fence;                /* auto, pidns, cgroup or subreaper */
     char *leftovers;            /* kill or keep */
     struct agent_policy policy;
+    struct budget budget; /* of all its iterations */
 };
 
 struct config_phase {
@@ -50,7 +52,8 @@ struct config {
     char *stuck;                          /* hold or continue */
     int64_t stuck_flips, stuck_rounds;    /* 0 = never */
     bool require_current;
-    struct config_phase *phases; /* at least one */
+    struct budget budget, phase_budget; /* of both loops together: of the whole run, of each phase */
+    struct config_phase *phases;        /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */
 };

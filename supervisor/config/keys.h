@@ -18,9 +18,12 @@
     X(CCSUP, ccsup, struct config, "", "The run as a whole. May be left out.")                                         \
     X(REPO, repo, struct config, "", "The git repository that the two loops share.")                                   \
     X(DONE, done, struct config, "", "When the work is done.")                                                         \
+    X(BUDGET, budget, struct config, "",                                                                               \
+      "What the run may use up, over all restarts. At 80 percent of a limit the log and the status warn; at 100 "      \
+      "percent no further iteration is started (one that runs may end), and the loops are held until the limit is "    \
+      "raised here, and ccsup is stopped and started. May be left out.")                                               \
     X(PHASE, phase, struct config_phase, "ID",                                                                         \
-      "One phase of the work; the sections' order in the file is the running order. Without any there is "             \
-      "one phase, "                                                                                                    \
+      "One phase of the work; the sections' order in the file is the running order. Without any there is one phase, "  \
       "with plan of [ccsup] and criteria of [done].")                                                                  \
     X(AGENT, agent, struct config_agent, "NAME",                                                                       \
       "One of the two loops. There are exactly two of these sections, one for each role.")
@@ -123,6 +126,21 @@ enum config_type {
     X(DONE, require_current, require_current, YESNO, 0, 0, "no",                                                       \
       "Whether a PASS stops counting when a commit after the one that its sha= names changes anything but the "        \
       "state files. With no, the number of such commits is shown beside each criterion.")                              \
+    X(BUDGET, cost, budget.cost, MONEY, 0, CONFIG_DOLLARS(1000000), "0",                                               \
+      "What both loops together may cost in the whole run, in dollars, as Claude says it; an iteration of Claude "     \
+      "gets what is left as its own limit. 0: no limit.")                                                              \
+    X(BUDGET, iterations, budget.iterations, INTEGER, 0, 1000000, "0",                                                 \
+      "How many iterations both loops together may have in the whole run. 0: no limit.")                               \
+    X(BUDGET, run_time, budget.run_time, DURATION, 0, CONFIG_DAYS(365), "0",                                           \
+      "How long the run may take, by the clock on the wall since its first phase began, also while ccsup is stopped. " \
+      "0: no limit.")                                                                                                  \
+    X(BUDGET, phase_cost, phase_budget.cost, MONEY, 0, CONFIG_DOLLARS(1000000), "0",                                   \
+      "What both loops together may cost in one phase; each phase begins at nothing. 0: no limit.")                    \
+    X(BUDGET, phase_iterations, phase_budget.iterations, INTEGER, 0, 1000000, "0",                                     \
+      "How many iterations both loops together may have in one phase. 0: no limit.")                                   \
+    X(BUDGET, phase_run_time, phase_budget.run_time, DURATION, 0, CONFIG_DAYS(365), "0",                               \
+      "How long one phase may take, by the clock on the wall since it began, also while ccsup is stopped. 0: no "      \
+      "limit.")                                                                                                        \
     X(PHASE, plan, plan, PLAN, 0, 0, NULL,                                                                             \
       "The phase's plan: a file relative to launch.conf, or repo:PATH. Each phase has its own.")                       \
     X(PHASE, criteria, criteria, CRITERIA, 0, 0, NULL, "Ids that need a fresh PASS for the end of this phase.")        \
@@ -204,7 +222,13 @@ enum config_type {
     X(AGENT, max_wait, policy.max_wait, DURATION, 0, CONFIG_DAYS(1), "30m",                                            \
       "The longest that Claude may wait, its turn over, for a background task or a wake-up of its own.")               \
     X(AGENT, iteration_timeout, policy.iteration_timeout, DURATION, CONFIG_SECONDS(1), CONFIG_DAYS(7), "6h",           \
-      "The longest that one iteration may take.")
+      "The longest that one iteration may take.")                                                                      \
+    X(AGENT, budget_cost, budget.cost, MONEY, 0, CONFIG_DOLLARS(1000000), "0",                                         \
+      "What all iterations of this agent together may cost in the whole run, in dollars; see [budget]. 0: no limit.")  \
+    X(AGENT, budget_iterations, budget.iterations, INTEGER, 0, 1000000, "0",                                           \
+      "How many iterations this agent may have in the whole run. 0: no limit.")                                        \
+    X(AGENT, budget_run_time, budget.run_time, DURATION, 0, CONFIG_DAYS(365), "0",                                     \
+      "How long the iterations of this agent may run, all together. 0: no limit.")
 
 enum {
 #define X(kind, key, field, type, min, max, def, help) +1

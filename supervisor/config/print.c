@@ -56,6 +56,7 @@ void config_print(const struct config *c, struct buf *out)
         if (*c->phases[i].id)
             print_section(out, CONFIG_PHASE, c->phases[i].id, c, &c->phases[i]);
     print_section(out, CONFIG_DONE, "", c, c);
+    print_section(out, CONFIG_BUDGET, "", c, c);
     for (int r = 0; r < ROLES; r++)
         print_section(out, CONFIG_AGENT, c->agents[r].name, c, &c->agents[r]);
 }

@@ -5,6 +5,7 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/file.h"
+#include "watchdog/budgets.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,7 +186,8 @@ static void keeper_arguments(struct keeper *k, const char *id, const char *sessi
     if (*a->claude.program) {
         char fresh[CLAUDE_SESSION_ROOM];
         claude_session(id, fresh);
-        claude_command(&a->claude, *session ? session : fresh, *session != '\0', argv);
+        claude_command(&a->claude, *session ? session : fresh, *session != '\0', budgets_left(&k->run->core, k->role),
+                       argv);
     }
     for (size_t i = 0; i < a->command.n; i++)
         words_add(argv, a->command.at[i]);

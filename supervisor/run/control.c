@@ -2,7 +2,9 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/run/internal.h"
+#include "supervisor/sys/clock.h"
 #include "supervisor/sys/proc.h"
+#include "watchdog/budgets.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -94,6 +96,9 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
         control_say(p, false, "no such agent; the roles are builder and adversary");
     } else if (role < 0 && (wish == WISH_RESTART || wish == WISH_PAUSE || wish == WISH_RESUME || wish == WISH_TELL)) {
         control_say(p, false, "name the agent: builder or adversary");
+    } else if ((wish == WISH_RESTART || wish == WISH_RESUME) &&
+               budgets_say(&run->core, (enum role)role, clock_now(), &said)) {
+        control_say(p, false, buf_str(&said)); /* nothing would follow from it */
     } else if (wish == WISH_TELL && !*text) {
         control_say(p, false, "nothing to tell");
     } else if (wish == WISH_TELL && !watchdog_tell_fits(&run->core, (enum role)role, text)) {

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PAST_RECORD_MAX = 1 << 20 };
 
@@ -14,6 +15,42 @@ static int past_number(const char *name)
     char *end;
     long n = strtol(name, &end, 10);
     return name[0] >= '0' && name[0] <= '9' && !*end && n > 0 && n < 1000000000 ? (int)n : 0;
+}
+
+/* When it began and ended, ms: without a record as far as its files show. */
+static void past_times(struct run *run, enum role role, struct watchdog_past *past)
+{
+    if (past->exit) {
+        past->began = past->exit->started_at;
+        past->ended = past->exit->ended_at;
+        return;
+    }
+    char *dir = paths_role(run->paths, role_name(role), "iterations");
+    char *path = file_fmt("%s/%06d/out.log", dir, past->iteration);
+    struct stat st;
+    cJSON *keep = keeper_record(&run->keepers[role], past->iteration, "keep.json");
+    past->began = json_int(keep, "created_at", 0);
+    past->ended = stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
+    cJSON_Delete(keep);
+    free(path);
+    free(dir);
+}
+
+/* What nobody has counted yet is, and is on the disk. */
+static void past_note(struct run *run, enum role role, int iteration, const struct exit_record *exit,
+                      const struct said *said, const char *text)
+{
+    struct watchdog_past past = {.iteration = iteration, .exit = exit, .said = said, .text = text};
+    cJSON *records = cJSON_CreateArray(), *one;
+    past_times(run, role, &past);
+    watchdog_past(&run->core, role, &past, records);
+    while ((one = cJSON_DetachItemFromArray(records, 0))) {
+        char *json = json_print(one);
+        record_journal(run, json, false);
+        cJSON_AddItemToArray(run->restored, one);
+        free(json);
+    }
+    cJSON_Delete(records);
 }
 
 void past_restore(struct run *run, enum role role)
@@ -38,7 +75,7 @@ void past_restore(struct run *run, enum role role)
         char text[256];
         tail_past(&run->tails[role], newest);
         tail_said(&run->tails[role], newest, &said, text);
-        watchdog_past(&run->core, role, newest, known ? &record : NULL, &said, text);
+        past_note(run, role, newest, known ? &record : NULL, &said, text);
         /* Its keeper was killed, and what is left of its tree would live as long as nobody starts this role again:
          * it is
          * swept now, also for a role that is paused, held or about to be taken down. */

@@ -194,13 +194,13 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
         run_fail(&e);
         return 4;
     }
-    record_life(run, seed);
     run_signals(run);
     struct watchdog_event begin = {.kind = EVENT_WISH, .wish = WISH_PHASE, .text = phase};
     if (phase)
         run_enqueue(run, &begin);
     for (int role = 0; role < ROLES; role++)
         keeper_adopt(&run->keepers[role]);
+    record_life(run, seed); /* with what has become of the last iterations, and before the first event */
     repo_watch(run);
     run_enqueue(run, &start);
     uv_run(&run->loop, UV_RUN_DEFAULT);

@@ -323,8 +323,8 @@ write_agent() {
     chmod 755 "$SANDBOX/agents/$1"
 }
 
-# write_conf [SECTION.KEY=VALUE]...: PROJECT/launch.conf and plan.md. Sections: ccsup repo done builder adversary, and
-# agent for both. Quick by default; agents that the case has not written say one line and end.
+# write_conf [SECTION.KEY=VALUE]...: PROJECT/launch.conf and plan.md. Sections: ccsup repo done budget builder adversary,
+# and agent for both. Quick by default; agents that the case has not written say one line and end.
 write_conf() {
     local -A keys=(
         [repo.url]=${REMOTE:-$SANDBOX/remote.git} [repo.poll]=1s [done.criteria]=D1 [done.confirm]=1s [done.stuck_rounds]=0
@@ -343,13 +343,13 @@ write_conf() {
         [[ $pair == *.*=* ]] || fail "write_conf takes SECTION.KEY=VALUE, not: $pair"
         key=${pair%%=*}
         case $key in
-        ccsup.* | repo.* | done.* | builder.* | adversary.*) keys[$key]=${pair#*=} ;;
+        ccsup.* | repo.* | done.* | budget.* | builder.* | adversary.*) keys[$key]=${pair#*=} ;;
         agent.*) keys[builder.${key#agent.}]=${pair#*=} keys[adversary.${key#agent.}]=${pair#*=} ;;
         *) fail "write_conf knows no section of $key" ;;
         esac
     done
     {
-        for pair in ccsup:ccsup repo:repo done:done builder:"agent builder" adversary:"agent adversary"; do
+        for pair in ccsup:ccsup repo:repo done:done budget:budget builder:"agent builder" adversary:"agent adversary"; do
             printf '[%s]\n' "${pair#*:}"
             for key in "${!keys[@]}"; do
                 [[ $key != "${pair%%:*}".* ]] || printf '%s = %s\n' "${key#*.}" "${keys[$key]}"

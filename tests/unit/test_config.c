@@ -262,6 +262,7 @@ static void file_with(struct buf *b, enum config_kind kind, const char *key, con
         {CONFIG_PHASE, "criteria", "criteria = A1"},
         {CONFIG_DONE, NULL, "[done]"},
         {CONFIG_DONE, "criteria", "criteria = D1"},
+        {CONFIG_BUDGET, NULL, "[budget]"},
         {CONFIG_AGENT, NULL, "[agent adversary]\nrole = adversary\ncommand = b\n[agent builder]"},
         {CONFIG_AGENT, "role", "role = builder"},
         {CONFIG_AGENT, "command", "command = a"},
@@ -764,7 +765,7 @@ static void test_sizes(void **state)
         file_with(&text, CONFIG_AGENT, "command", buf_str(&line));
         assert_true(parse(&c, buf_str(&text), text.len, &errors) == !extra);
         if (extra)
-            assert_string_equal(buf_str(&errors), "launch.conf:13: the line has 4001 bytes; at most 4000\n");
+            assert_string_equal(buf_str(&errors), "launch.conf:14: the line has 4001 bytes; at most 4000\n");
         else
             assert_int_equal(strlen(c.agents[ROLE_BUILDER].command.at[0]), 3880);
         config_clear(&c);

@@ -28,12 +28,12 @@ static void test_records_that_are_not_known(void **unused)
     struct watchdog_role *b = &x->w.roles[ROLE_BUILDER];
     restore(x, "{'t':'sang'}");
     restore(x, "{}");
-    restore(x, "{'t':'end','role':'cook','in_phase':7}");
-    assert_int_equal(x->w.iterations[ROLE_BUILDER], 0);
-    restore(x, "{'t':'end','role':'builder','outcome':'SANG','iteration':3,'in_phase':2}");
+    restore(x, "{'t':'end','role':'cook','ledger':{'phase':{'iterations':7}}}");
+    assert_int_equal(x->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations, 0);
+    restore(x, "{'t':'end','role':'builder','outcome':'SANG','iteration':3,'ledger':{'phase':{'iterations':2}}}");
     assert_int_equal(b->agent.last, OUTCOME_NONE);
     assert_int_equal(b->agent.iteration, 3);
-    assert_int_equal(x->w.iterations[ROLE_BUILDER], 2);
+    assert_int_equal(x->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations, 2);
     restore(x, "{'t':'held','role':'builder','why':'SANG'}");
     assert_int_equal(b->held, WHY_INTERNAL);
     restore(x, "{'t':'forgive','role':'builder'}");
@@ -111,6 +111,20 @@ static void test_wishes(void **unused)
     finish(x);
 }
 
+/* A history that was accepted is so for the next watchdog, too, before any poll. */
+static void test_accepted_history(void **unused)
+{
+    (void)unused;
+    struct world *x = running("");
+    polled(x, snapshot(x, TIP1));
+    assert_string_equal(x->w.judged, TIP1);
+    wish(x, WISH_ACCEPT_HISTORY, ROLE_BUILDER, NULL);
+    struct world *again = reborn_with(x, "");
+    assert_string_equal(again->w.judged, "");
+    finish(again);
+    finish(x);
+}
+
 /* Output that was seen is remembered, with its last line if there is one. */
 static void test_activity(void **unused)
 {
@@ -132,14 +146,27 @@ static void test_past(void **unused)
     struct exit_record exit = {.end = END_EXITED, .code = 1};
     struct said said = {
         .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + 3600000, .session = "s1"};
-    watchdog_past(&x->w, ROLE_BUILDER, 5, &exit, &said, "the sentence");
+    struct watchdog_past past = {.iteration = 5, .exit = &exit, .said = &said, .text = "the sentence"};
+    cJSON *records = cJSON_CreateArray(), *one;
+    watchdog_past(&x->w, ROLE_BUILDER, &past, records);
     assert_int_equal(x->w.roles[ROLE_BUILDER].agent.iteration, 5);
     assert_int_equal(x->w.limit_count, 1);
     snprintf(said.window, sizeof said.window, "seven_day");
-    watchdog_past(&x->w, ROLE_BUILDER, 5, &exit, &said, "the sentence");
+    watchdog_past(&x->w, ROLE_BUILDER, &past, records);
     assert_int_equal(x->w.limit_count, 1); /* it was known */
-    watchdog_past(&x->w, ROLE_ADVERSARY, 0, NULL, &(struct said){.outcome = OUTCOME_NONE}, "");
+    assert_int_equal(cJSON_GetArraySize(records), 2);
+    past = (struct watchdog_past){.said = &(struct said){.outcome = OUTCOME_NONE}, .text = ""};
+    watchdog_past(&x->w, ROLE_ADVERSARY, &past, records);
     assert_int_equal(x->w.roles[ROLE_ADVERSARY].agent.iteration, 0);
+    finish(x);
+    /* Whoever restores its records knows the same. */
+    x = begin("");
+    cJSON_ArrayForEach(one, records) watchdog_restore(&x->w, one);
+    assert_int_equal(x->w.roles[ROLE_BUILDER].agent.iteration, 5);
+    assert_int_equal(x->w.roles[ROLE_BUILDER].agent.last, OUTCOME_USAGE_LIMIT);
+    assert_int_equal(x->w.limit_count, 1);
+    assert_string_equal(x->w.roles[ROLE_BUILDER].session, "s1");
+    cJSON_Delete(records);
     finish(x);
 }
 
@@ -217,6 +244,7 @@ int main(void)
                                        cmocka_unit_test(test_past),
                                        cmocka_unit_test(test_enforced),
                                        cmocka_unit_test(test_choice_of_a_session),
+                                       cmocka_unit_test(test_accepted_history),
                                        cmocka_unit_test(test_activity)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

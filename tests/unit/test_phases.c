@@ -231,7 +231,7 @@ static void test_fresh_sessions(void **state)
     assert_string_equal(active(x), "two");
     assert_string_equal(state_of(x, ROLE_BUILDER), "STOPPING");
     ended(x, ROLE_BUILDER, 143);
-    assert_int_equal(x->w.iterations[ROLE_BUILDER], 0); /* it was the other phase's */
+    assert_int_equal(x->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations, 0); /* it was the other phase's */
     polled(x, snapshot(x, TIP1));
     tick(x, x->now + 60000);
     assert_string_equal(state_of(x, ROLE_BUILDER), "STARTING");
@@ -259,7 +259,7 @@ static void test_iterations_are_counted(void **state)
     struct world *x = running(three);
     ended(x, ROLE_BUILDER, 0);
     struct world *again = reborn_with(x, three);
-    assert_int_equal(again->w.iterations[ROLE_BUILDER], 1);
+    assert_int_equal(again->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations, 1);
     finish(again);
     finish(x);
 }
@@ -268,15 +268,20 @@ static void test_the_list_as_text(void **state)
 {
     (void)state;
     struct world *x = running(three);
-    ended(x, ROLE_BUILDER, 0);
+    struct exit_record exit = {.end = END_EXITED};
+    struct watchdog_event ev = {.kind = EVENT_AGENT,
+                                .role = ROLE_BUILDER,
+                                .agent = {.kind = AGENT_EV_EXITED,
+                                          .exit = &exit,
+                                          .said = {.outcome = OUTCOME_OK, .cost = 1500000, .priced = true}}};
+    step(x, &ev);
     pass_all(x, TIP1);
     struct buf b;
     cJSON *doc = overview_render(&x->w);
     buf_init(&b, 0);
     overview_text(doc, x->now + 60000, &b);
-    assert_non_null(strstr(
-        buf_str(&b),
-        "one           done     2027-01-15T08:00:00Z  2027-01-15T08:00:30Z  30 s          1 + 0       1111111\n"));
+    assert_non_null(strstr(buf_str(&b), "one           done     2027-01-15T08:00:00Z  2027-01-15T08:00:30Z  30 s       "
+                                        "   1 + 0       $1.50     1111111\n"));
     assert_non_null(strstr(buf_str(&b), "  ccsup verify --at " TIP1 " --now 2027-01-15T08:00:30Z --phase one\n"));
     assert_non_null(strstr(buf_str(&b), "two           active   2027-01-15T08:00:30Z  -"));
     assert_non_null(strstr(buf_str(&b), "three         waiting  -"));

@@ -107,7 +107,7 @@ static void test_rounds_hold(void **state)
     rounds(x, 39);
     assert_int_equal(x->w.state, STATE_RUNNING);
     struct world *again = reborn(x);
-    assert_int_equal(progress_rounds(&again->w.progress, again->w.iterations[ROLE_BUILDER]), 19);
+    assert_int_equal(progress_rounds(&again->w.progress, again->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations), 19);
     finish(again);
     rounds(x, 1);
     assert_int_equal(x->w.state, STATE_STUCK);
@@ -155,7 +155,7 @@ static void test_continue(void **state)
     rounds(x, 6);
     assert_int_equal(x->w.state, STATE_STUCK);
     assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
-    int iterations = x->w.iterations[ROLE_BUILDER];
+    int iterations = x->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations;
     while (!count(x, EFFECT_SPAWN, ROLE_BUILDER)) {
         if (x->w.poll.running)
             polled(x, says(x, -1, -1));

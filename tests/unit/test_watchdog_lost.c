@@ -77,7 +77,10 @@ static void begin(struct world *x, const char *journal)
     watchdog_init(&x->w, &x->config, &texts, 42, T0);
     if (journal)
         restore(x, journal);
-    watchdog_past(&x->w, ROLE_BUILDER, 7, NULL, &(struct said){.outcome = OUTCOME_NONE}, "");
+    const struct watchdog_past past = {.iteration = 7, .said = &(struct said){.outcome = OUTCOME_NONE}, .text = ""};
+    cJSON *records = cJSON_CreateArray();
+    watchdog_past(&x->w, ROLE_BUILDER, &past, records);
+    cJSON_Delete(records);
     agent(x, AGENT_EV_KEEPER_LOST);
     assert_string_equal(state_of(x), "LOST");
     simple(x, EVENT_START);

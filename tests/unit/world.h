@@ -198,7 +198,7 @@ static inline struct world *begin(const char *phases)
     buf_init(&errors, 0);
     bool own = strncmp(phases, "[done]", 6) == 0; /* a [done] of its own in place of the usual one */
     buf_addf(&text, "%.*s%s%s%s", own ? (int)(strstr(conf_head, "[done]") - conf_head) : (int)strlen(conf_head),
-             conf_head, phases, own ? "criteria = D1 D2\n" : "", conf_agents);
+             conf_head, phases, own ? "criteria = D1 D2\n" : "", strstr(phases, "[agent ") ? "" : conf_agents);
     if (!config_parse(&x->config, buf_str(&text), text.len, "launch.conf", no_env, NULL, &errors))
         fail_msg("%s", buf_str(&errors));
     x->now = T0;
