@@ -95,6 +95,14 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
     }
 }
 
+/* What was begun before is another phase's: iterations, and the sessions that they would go on with. */
+static void restore_fresh(struct watchdog *w, int64_t at)
+{
+    w->fresh_at = at;
+    for (int role = 0; role < ROLES; role++)
+        w->roles[role].session[0] = '\0';
+}
+
 /* The active phase is the last one that began. One that launch.conf lacks now is remembered: without it nothing can go
  * on, unless a later record says that it is over. */
 static void restore_phase(struct watchdog *w, const cJSON *record)
@@ -110,7 +118,7 @@ static void restore_phase(struct watchdog *w, const cJSON *record)
     w->run_since = w->run_since ? w->run_since : at;
     if (fresh) {
         kept_clear(&w->kept);
-        w->fresh_at = at;
+        restore_fresh(w, at);
         mem_set(&w->inputs, NULL);
     }
     w->finished = false;
@@ -130,7 +138,7 @@ static void restore_done(struct watchdog *w, const cJSON *record)
     if (w->finished)
         return;
     judge_enter_phase(w, (size_t)next, json_str(record, "revision", ""), true, at);
-    w->fresh_at = at;
+    restore_fresh(w, at);
     mem_set(&w->inputs, NULL);
 }
 

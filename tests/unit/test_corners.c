@@ -34,6 +34,11 @@ static void test_records_that_are_not_known(void **unused)
     assert_int_equal(b->agent.last, OUTCOME_NONE);
     assert_int_equal(b->agent.iteration, 3);
     assert_int_equal(x->w.roles[ROLE_BUILDER].ledger.phase.sum.iterations, 2);
+    /* No session goes on in another phase. */
+    restore(x, "{'t':'end','role':'builder','outcome':'FAILED','session':'s'}");
+    assert_string_equal(b->session, "s");
+    restore(x, "{'t':'phase','id':'','start':'','fresh':true,'at':1}");
+    assert_string_equal(b->session, "");
     restore(x, "{'t':'held','role':'builder','why':'SANG'}");
     assert_int_equal(b->held, WHY_INTERNAL);
     restore(x, "{'t':'forgive','role':'builder'}");

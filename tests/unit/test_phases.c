@@ -227,7 +227,10 @@ static void test_fresh_sessions(void **state)
 {
     (void)state;
     struct world *x = running(three);
+    for (int role = 0; role < ROLES; role++)
+        snprintf(x->w.roles[role].session, sizeof x->w.roles[role].session, "one");
     pass_all(x, TIP1); /* the Builder runs meanwhile */
+    assert_true(!x->w.roles[ROLE_BUILDER].session[0] && !x->w.roles[ROLE_ADVERSARY].session[0]);
     assert_string_equal(active(x), "two");
     assert_string_equal(state_of(x, ROLE_BUILDER), "STOPPING");
     ended(x, ROLE_BUILDER, 143);
