@@ -162,8 +162,7 @@ static bool start_settled(struct cli *cli, const struct status_doc *d, int *code
     const cJSON *error = json_get(json_get(d->json, "repo"), "error");
     bool end = true;
     if (d->finished) {
-        start_say_record(cli, d->json);
-        *code = CLI_YES;
+        end = false; /* it ends by itself, and start_ended shows the record: nothing runs when we return */
     } else if (state == START_FINE) {
         cli_out(cli, &lines);
         *code = CLI_YES;
