@@ -283,8 +283,8 @@ static void vetoes_lift(struct kept *k, const struct review *r, size_t behind, c
     for (size_t i = 0; behind && i < k->veto_count; i++) {
         struct kept_veto *v = &k->vetoes[i];
         bool below = false;
-        for (size_t e = behind; e < r->count && !below; e++)
-            below = r->entries[e].kind == REVIEW_VETO && r->entries[e].hash == v->hash;
+        for (size_t e = 0; e < r->count && !below; e++)
+            below = r->entries[e].hash == v->hash && review_stands(r, e, behind);
         if (v->lifted || below)
             continue;
         v->lifted = true;
@@ -294,9 +294,10 @@ static void vetoes_lift(struct kept *k, const struct review *r, size_t behind, c
 
 static void vetoes_look(struct kept *k, const struct snapshot *s, bool git, int64_t now, cJSON *records)
 {
-    for (size_t i = review_lifted(&s->review, git); i < s->review.count; i++) {
+    size_t lifted = review_lifted(&s->review, git);
+    for (size_t i = 0; i < s->review.count; i++) {
         const struct review_entry *x = &s->review.entries[i];
-        if (x->kind != REVIEW_VETO || veto_find(k, x->hash, x->commit))
+        if (!review_stands(&s->review, i, lifted) || veto_find(k, x->hash, x->commit))
             continue;
         size_t before = k->veto_count;
         struct kept_veto *v = veto_add(k, x->hash, x->commit, x->line, now, x->text ? x->text : "");

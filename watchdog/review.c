@@ -58,6 +58,11 @@ size_t review_lifted(const struct review *r, bool git)
     return 0;
 }
 
+bool review_stands(const struct review *r, size_t i, size_t lifted)
+{
+    return r->entries[i].kind == REVIEW_VETO && (i >= lifted || r->entries[i].unseen);
+}
+
 void review_clear(struct review *r)
 {
     for (size_t i = 0; i < r->count; i++) {

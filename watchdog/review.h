@@ -43,6 +43,7 @@ struct review_entry {
     char voided[41];       /* the foreign commit that voids this PASS; "" = none does */
     int since;             /* commits after sha that change anything but the state files; -1 = not known */
     char since_commit[41]; /* the newest of them */
+    bool unseen;           /* a VETO that no lifting below it descends from: who lifted did not know it */
 };
 
 struct review {
@@ -66,5 +67,7 @@ bool review_by_verifier(const struct review_entry *x);
 bool review_lifts(const struct review_entry *x, bool git);
 /* The index behind the last LIFT that counts: what stands before it is lifted. 0 = there is none. */
 size_t review_lifted(const struct review *r, bool git);
+/* Is entry i a VETO that stands? lifted: of review_lifted. */
+bool review_stands(const struct review *r, size_t i, size_t lifted);
 
 #endif

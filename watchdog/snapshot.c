@@ -88,6 +88,7 @@ static cJSON *render_entry(const struct review_entry *x)
     json_add_str(obj, "voided", x->voided);
     json_add_int(obj, "since", x->since);
     json_add_str(obj, "since_commit", x->since_commit);
+    json_add_bool(obj, "unseen", x->unseen);
     return obj;
 }
 
@@ -334,6 +335,7 @@ static void parse_entry(struct input *in, struct review_entry *x)
     input_oid(in, "voided", x->voided);
     x->since = (int)input_int(in, "since", -1, INT32_MAX);
     input_oid(in, "since_commit", x->since_commit);
+    x->unseen = input_bool(in, "unseen");
 }
 
 static void parse_review(struct input in, struct review *r, bool *ok)

@@ -214,11 +214,11 @@ static void judge_criteria(struct judge *j)
 
 /* ---- vetoes ---- */
 
-/* The last VETO of those words at or behind an index; NULL = none. */
-static const struct review_entry *last_veto(const struct review *r, uint64_t hash, size_t from)
+/* The last VETO of those words that stands by what is lifted; lifted 0: the last one at all. NULL = none. */
+static const struct review_entry *last_veto(const struct review *r, uint64_t hash, size_t lifted)
 {
-    for (size_t i = r->count; i > from; i--)
-        if (r->entries[i - 1].kind == REVIEW_VETO && r->entries[i - 1].hash == hash)
+    for (size_t i = r->count; i > 0; i--)
+        if (r->entries[i - 1].hash == hash && review_stands(r, i - 1, lifted))
             return &r->entries[i - 1];
     return NULL;
 }
@@ -259,7 +259,7 @@ static void judge_foreign(struct judge *j, bool remembered)
     j->v->vetoes += remembered ? 0 : n;
 }
 
-/* A VETO stands until a lifting below it that counts. */
+/* A VETO stands until a lifting below it that counts, by who knew it. */
 static void judge_vetoes(struct judge *j)
 {
     const struct review *r = &j->s->review;
@@ -268,8 +268,8 @@ static void judge_vetoes(struct judge *j)
     for (size_t i = 0; i < r->count; i++)
         if (r->entries[i].kind == REVIEW_LIFT && !review_lifts(&r->entries[i], j->git))
             stranger = &r->entries[i];
-    for (size_t i = from; i < r->count; i++) {
-        if (r->entries[i].kind != REVIEW_VETO)
+    for (size_t i = 0; i < r->count; i++) {
+        if (!review_stands(r, i, from))
             continue;
         if (j->v->vetoes++ < VETO_REASONS_MAX)
             reason_veto(j, &r->entries[i]);

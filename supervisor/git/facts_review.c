@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUIET_SHOWN = 5, FOREIGN_SHOWN = 20 };
+enum { QUIET_SHOWN = 5, FOREIGN_SHOWN = 20, VETOES_LOOKED = 1000 };
 
 static bool by_verifier(enum review_by by)
 {
@@ -159,6 +159,33 @@ static uint64_t lines_who(const struct request *r)
     return hash;
 }
 
+/* The vetoes that no lifting below them descends from: a merge may put a lifting under a VETO that whoever lifted never
+ * saw. Up to VETOES_LOOKED different commits; the vetoes of others stand. */
+static void lines_unseen(const struct facts *f, struct review *review)
+{
+    bool *after = NULL;
+    long of = -1;
+    int looked = 0;
+    size_t lifted = review_lifted(review, true);
+    for (size_t i = 0; i < lifted; i++) {
+        struct review_entry *x = &review->entries[i];
+        long at = x->kind == REVIEW_VETO ? at_hex(f, x->commit) : -1;
+        if (at < 0)
+            continue;
+        x->unseen = true;
+        if (at != of && looked++ < VETOES_LOOKED) {
+            free(after);
+            after = graph_descendants(&f->graph, (size_t)(of = at));
+        }
+        for (size_t k = i + 1; k < lifted && x->unseen && at == of; k++) {
+            const struct review_entry *l = &review->entries[k];
+            long by = review_lifts(l, true) ? at_hex(f, l->commit) : -1;
+            x->unseen = !(by >= 0 && (by == at || after[by]));
+        }
+    }
+    free(after);
+}
+
 /* The review at a commit, with the origins of its lines. behind: the commit and its ancestors, NULL at the tip.
  * *stopped: there was no time to find all. */
 static bool lines_read(struct facts *f, size_t commit, const bool *behind, struct review *review, char hex[41],
@@ -196,6 +223,8 @@ static bool lines_read(struct facts *f, size_t commit, const bool *behind, struc
             if (from[i] != PROVENANCE_UNKNOWN)
                 line_origin(f, e, (size_t)from[i]);
         }
+        if (ok)
+            lines_unseen(f, review);
         *stopped = p.stopped;
         free(verifier);
         free(from);

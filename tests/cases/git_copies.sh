@@ -73,6 +73,32 @@ git checkout -q main
 marker
 is_done
 
+# ---- a lifting by who did not know the VETO: a merge puts one under the other
+passed
+marker
+tick
+echo "VETO one" >>REVIEW.md
+as boss "veto one"
+git checkout -q -b side
+tick
+echo "VETO LIFTED @$STAMP" >>REVIEW.md
+as adversary "lifted"
+git checkout -q main
+tick
+echo "VETO two" >>REVIEW.md
+as boss "veto two"
+git -c user.name=b -c user.email=builder@ccsup.invalid merge -q --no-commit side >/dev/null 2>&1 || true
+{ git show main:REVIEW.md && git show side:REVIEW.md | grep LIFTED; } >merged
+mv merged REVIEW.md
+tick
+as builder "merge"
+not_done "a VETO stands in line 5: \`VETO two\`"
+[[ $OUT != *"VETO one"* ]] || fail "the first one is lifted"
+tick
+echo "VETO LIFTED @$STAMP" >>REVIEW.md
+as adversary "lifted, too"
+is_done
+
 # ---- the end of the file left open: what the Adversary writes there would be closed in by its own evidence
 for how in fence comment pre line; do
     passed

@@ -86,7 +86,8 @@ static void entry(struct review_entry *x, int line)
         hex(x->voided, 40);
     x->since = below(1000) - 1;
     if (below(2))
-        hex(x->since_commit, 40);
+        x->unseen = below(2);
+    hex(x->since_commit, 40);
 }
 
 static void fill(struct snapshot *s)
@@ -218,6 +219,7 @@ static void same(const struct snapshot *a, const struct snapshot *b)
         assert_true(x->written == y->written && x->committed == y->committed && x->hash == y->hash);
         assert_true(x->after_start == y->after_start && x->sha_known == y->sha_known);
         assert_int_equal(x->since, y->since);
+        assert_int_equal(x->unseen, y->unseen);
         assert_string_equal(x->since_commit, y->since_commit);
         assert_string_equal(x->voided, y->voided);
         assert_string_equal(x->id, y->id);
