@@ -16,13 +16,17 @@ static bool zone_known(const char *name)
     return known;
 }
 
+/* A limit that is reported is not over yet; but the minutes of its text are cut, clocks differ, and words take their
+ * time: what has just passed is meant, and not the same time of the next day. */
+enum { ZONE_JUST_PASSED = 10 * 60 };
+
 /* The first of the next days on which it is that time, in the zone that is set. */
 static int64_t zone_search(const struct limit_text *l, int64_t now)
 {
     time_t from = (time_t)(now / 1000);
     struct tm today;
     localtime_r(&from, &today);
-    for (int day = 0; day <= 366; day++) {
+    for (int day = -1; day <= 366; day++) {
         struct tm t = today;
         t.tm_mday += day;
         t.tm_hour = l->hour;
@@ -32,7 +36,7 @@ static int64_t zone_search(const struct limit_text *l, int64_t now)
         time_t at = mktime(&t);
         bool fits = (l->weekday < 0 || t.tm_wday == l->weekday) &&
                     (!l->month || (t.tm_mon + 1 == l->month && t.tm_mday == l->day));
-        if (fits && at > from)
+        if (fits && at > from - ZONE_JUST_PASSED)
             return (int64_t)at * 1000;
     }
     return 0;

@@ -55,6 +55,13 @@ static void test_zones(void **state)
     assert_int_equal(next("You've hit your weekly limit · resets Mon 12:00am (UTC)", T0), T0 + 64 * HOUR);
     assert_int_equal(next("You've hit your weekly limit · resets Jan 20, 8am (UTC)", T0), T0 + 5 * 24 * HOUR);
     assert_int_equal(next("You've hit your weekly limit", T0), 0);
+    /* A time that has just passed is not tomorrow's: minutes are cut, clocks differ, and words take their time. */
+    assert_int_equal(next("You've hit your session limit · resets 8am (UTC)", T0), T0);
+    assert_int_equal(next("You've hit your session limit · resets 8am (UTC)", T0 + 2000), T0);
+    assert_int_equal(next("You've hit your weekly limit · resets Fri 7:55am (UTC)", T0), T0 - 5 * MINUTE);
+    assert_int_equal(next("You've hit your session limit · resets 7:49am (UTC)", T0), T0 + 24 * HOUR - 11 * MINUTE);
+    assert_int_equal(next("You've hit your session limit · resets 11:59pm (UTC)", T0 + 16 * HOUR),
+                     T0 + 16 * HOUR - MINUTE);
     assert_int_equal(next("Claude AI usage limit reached|1800003600", T0), T0 + HOUR);
     assert_string_equal(getenv("TZ"), "UTC");
 }
