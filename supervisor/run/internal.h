@@ -48,6 +48,7 @@ struct tail {
     struct output output;
     int64_t told_at;      /* when the core last heard of progress, ms since boot */
     int64_t pushed_at;    /* when the core last heard of a push, ms since boot */
+    int64_t written_at;   /* after the end: when the last byte came, ms of the wall clock; 0 = not known */
     enum agent_live live; /* as the core knows it */
     bool past;            /* nobody is told: it is over */
 };
@@ -194,7 +195,8 @@ void tail_start(struct tail *t, int iteration);
 void tail_stop(struct tail *t);
 /* Reads the whole log of an iteration that is over, and tells nobody. */
 void tail_past(struct tail *t, int iteration);
-/* After tail_stop or tail_past: what the iteration's program said of its end. Fills said and a sentence ("" = none). */
+/* After tail_stop or tail_past: what the iteration's program said of its end, a time of day as of when it said so.
+ * Fills said and a sentence ("" = none). */
 void tail_said(struct tail *t, int iteration, struct said *said, char text[256]);
 
 /* helper.c: spawns ccsup-git with the request (consumed). done is called once, with the answer or a problem. */

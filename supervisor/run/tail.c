@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TAIL_EVERY_MS = 250, TAIL_ERR_MAX = 4096, TAIL_PROGRESS_MS = 5000, TAIL_PUSH_MS = 2000 };
@@ -124,6 +125,8 @@ void tail_stop(struct tail *t)
     output_end(&t->output);
     if (!t->past)
         watchdog_activity(&t->run->core, t->role, t->output.bytes, t->output.last);
+    struct stat st;
+    t->written_at = fstat(t->fd, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
     uv_fs_event_stop(&t->event);
     uv_timer_stop(&t->again);
     output_clear(&t->output);
@@ -153,7 +156,8 @@ void tail_said(struct tail *t, int iteration, struct said *said, char text[256])
     tail_err(t, iteration, err);
     ending_read(&e, &t->output.transcript, err);
     ending_said(said, &e, &t->output.transcript,
-                e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, clock_now()) : 0);
+                e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, t->written_at ? t->written_at : clock_now())
+                                                 : 0);
     snprintf(text, 256, "%s", e.text);
 }
 
