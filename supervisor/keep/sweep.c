@@ -48,24 +48,40 @@ static bool sweep_link_inside(const struct sweep *s, const char *link)
     return sweep_inside(target, s->clone) || sweep_inside(target, s->tmp);
 }
 
-/* Does it work in the agent's folders: working directory, or a file that it holds open? */
-static bool sweep_works_there(const struct sweep *s, pid_t pid)
+/* One process that is looked at. */
+struct sweep_one {
+    const struct sweep *s;
+    const struct proc_stat *st;
+    bool mine, other; /* the marker: this iteration's; another's */
+    bool there;       /* works in the agent's folders */
+};
+
+/* Does that thread work in the agent's folders: working directory, or a file that it holds open? False: it does. */
+static bool sweep_thread_elsewhere(void *arg, pid_t thread)
 {
+    struct sweep_one *one = arg;
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "/proc/%ld/cwd", (long)pid);
-    if (sweep_link_inside(s, path))
-        return true;
-    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
-    DIR *d = opendir(path);
-    if (!d)
-        return false;
-    bool found = false;
-    for (struct dirent *ent; !found && (ent = readdir(d));) {
-        snprintf(path, sizeof path, "/proc/%ld/fd/%s", (long)pid, ent->d_name);
-        found = sweep_link_inside(s, path);
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/cwd", (long)one->st->pid, (long)thread);
+    one->there = sweep_link_inside(one->s, path);
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/fd", (long)one->st->pid, (long)thread);
+    DIR *d = one->there ? NULL : opendir(path);
+    for (struct dirent *ent; d && !one->there && (ent = readdir(d));) {
+        snprintf(path, sizeof path, "/proc/%ld/task/%ld/fd/%s", (long)one->st->pid, (long)thread, ent->d_name);
+        one->there = sweep_link_inside(one->s, path);
     }
-    closedir(d);
-    return found;
+    if (d)
+        closedir(d);
+    return !one->there;
+}
+
+/* The first thread tells for all, as long as it lives. */
+static bool sweep_works_there(struct sweep_one *one)
+{
+    if (one->st->headless)
+        proc_each_thread(one->st->pid, sweep_thread_elsewhere, one);
+    else
+        sweep_thread_elsewhere(one, one->st->pid);
+    return one->there;
 }
 
 static bool sweep_ours(const struct sweep *s, pid_t pid)
@@ -76,37 +92,15 @@ static bool sweep_ours(const struct sweep *s, pid_t pid)
     return stat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == s->user);
 }
 
-/* The marker of any iteration in its environment? Then what it is has been said: this one's or another's. */
-static bool sweep_marked(pid_t pid, const char *entry, bool *other)
+/* The marker of any iteration says what it is: this one's or another's. */
+static bool sweep_entry(void *arg, const char *entry)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
-    struct buf b;
-    buf_init(&b, 0);
-    bool mine = false;
-    if (file_read(path, 4 << 20, &b, NULL))
-        for (size_t i = 0; i < b.len; i += strlen(b.data + i) + 1)
-            if (strncmp(b.data + i, SWEEP_MARKER, sizeof SWEEP_MARKER - 1) == 0) {
-                mine = mine || strcmp(b.data + i, entry) == 0;
-                *other = !mine;
-            }
-    buf_clear(&b);
-    return mine;
-}
-
-/* A process whose first thread ended hides its environment and folders; its other threads still show them. */
-static pid_t sweep_thread(const struct proc_stat *st)
-{
-    char path[64];
-    pid_t thread = st->pid;
-    snprintf(path, sizeof path, "/proc/%ld/task", (long)st->pid);
-    DIR *d = st->state == 'Z' ? opendir(path) : NULL;
-    for (struct dirent *ent; d && (ent = readdir(d));)
-        if (atol(ent->d_name) > 0 && (pid_t)atol(ent->d_name) != st->pid)
-            thread = (pid_t)atol(ent->d_name);
-    if (d)
-        closedir(d);
-    return thread;
+    struct sweep_one *one = arg;
+    if (strncmp(entry, SWEEP_MARKER, sizeof SWEEP_MARKER - 1) == 0) {
+        one->mine = one->mine || strcmp(entry, one->s->entry) == 0;
+        one->other = !one->mine;
+    }
+    return true;
 }
 
 static bool sweep_look(void *arg, const struct proc_stat *st)
@@ -117,13 +111,10 @@ static bool sweep_look(void *arg, const struct proc_stat *st)
     for (size_t i = 0; i < s->spared->n; i++)
         if (s->spared->at[i] == st->pid)
             return true;
-    pid_t thread = sweep_thread(st);
-    bool other = false;
-    bool hit = sweep_marked(thread, s->entry, &other);
-    if (!hit && !other && s->since && st->pid > 1 && st->tty == 0 && st->starttime >= s->since &&
-        sweep_ours(s, st->pid))
-        hit = sweep_works_there(s, thread);
-    if (hit)
+    struct sweep_one one = {.s = s, .st = st};
+    proc_each_env(st->pid, sweep_entry, &one);
+    if (one.mine || (!one.other && s->since && st->pid > 1 && st->tty == 0 && st->starttime >= s->since &&
+                     sweep_ours(s, st->pid) && sweep_works_there(&one)))
         victims_add(s->found, st->pid, st->starttime, st->comm);
     return true;
 }

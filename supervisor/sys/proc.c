@@ -37,7 +37,8 @@ bool proc_read(pid_t pid, struct proc_stat *st)
                &ppid, &pgid, &sid, &tty, &threads, &start) != 7)
         return false;
     /* The first thread may end alone (pthread_exit): it stays as a zombie while the others run on. */
-    if (st->state == 'Z' && threads > 1)
+    st->headless = st->state == 'Z' && threads > 1;
+    if (st->headless)
         st->state = 'S';
     st->ppid = ppid;
     st->pgid = pgid;
@@ -53,45 +54,73 @@ bool proc_alive(pid_t pid)
     return proc_read(pid, &st) && st.state != 'Z' && st.state != 'X';
 }
 
-/* Is the entry in this environ file? *n is how many bytes there were. */
-static bool proc_env_file(const char *path, const char *entry, size_t *n)
+/* One look at an environment. */
+struct proc_env {
+    pid_t pid;
+    bool (*fn)(void *arg, const char *entry);
+    void *arg;
+};
+
+/* Shows the entries of that environ file; was it empty? */
+static bool proc_env_file(const struct proc_env *env, const char *path)
 {
     struct buf b;
     buf_init(&b, 0);
-    bool found = false;
-    size_t want = strlen(entry);
     if (file_read(path, PROC_ENV_MAX, &b, NULL))
-        for (size_t i = 0; i < b.len && !found;) {
-            size_t len = strlen(b.data + i);
-            found = len == want && memcmp(b.data + i, entry, len) == 0;
-            i += len + 1;
-        }
-    *n = b.len;
+        for (size_t i = 0; i < b.len && env->fn(env->arg, b.data + i); i += strlen(b.data + i) + 1)
+            ;
+    bool empty = b.len == 0;
     buf_clear(&b);
-    return found;
+    return empty;
+}
+
+static bool proc_env_thread(void *arg, pid_t thread)
+{
+    const struct proc_env *env = arg;
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/environ", (long)env->pid, (long)thread);
+    return proc_env_file(env, path);
+}
+
+void proc_each_env(pid_t pid, bool (*fn)(void *arg, const char *entry), void *arg)
+{
+    struct proc_env env = {.pid = pid, .fn = fn, .arg = arg};
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
+    /* A first thread that ended alone has no memory any more; the threads that live on have. */
+    if (proc_env_file(&env, path))
+        proc_each_thread(pid, proc_env_thread, &env);
+}
+
+struct proc_entry {
+    const char *want;
+    bool found;
+};
+
+static bool proc_env_same(void *arg, const char *entry)
+{
+    struct proc_entry *e = arg;
+    e->found = strcmp(entry, e->want) == 0;
+    return !e->found;
 }
 
 bool proc_has_env(pid_t pid, const char *entry)
 {
-    char path[96];
-    size_t n;
-    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
-    if (proc_env_file(path, entry, &n))
-        return true;
-    if (n)
-        return false;
-    /* A first thread that ended alone has no memory any more; the threads that live on have. */
+    struct proc_entry e = {.want = entry};
+    proc_each_env(pid, proc_env_same, &e);
+    return e.found;
+}
+
+void proc_each_thread(pid_t pid, bool (*fn)(void *arg, pid_t thread), void *arg)
+{
+    char path[64];
     snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
     DIR *d = opendir(path);
-    bool found = false;
-    for (struct dirent *ent; d && !found && !n && (ent = readdir(d));)
-        if (isdigit((unsigned char)ent->d_name[0])) {
-            snprintf(path, sizeof path, "/proc/%ld/task/%ld/environ", (long)pid, atol(ent->d_name));
-            found = proc_env_file(path, entry, &n);
-        }
+    for (struct dirent *ent; d && (ent = readdir(d));)
+        if (isdigit((unsigned char)ent->d_name[0]) && !fn(arg, (pid_t)atol(ent->d_name)))
+            break;
     if (d)
         closedir(d);
-    return found;
 }
 
 bool proc_below(pid_t pid, pid_t ancestor)

@@ -10,6 +10,7 @@ struct proc_stat {
     pid_t pid, ppid, pgid, sid;
     int tty;            /* 0 = no controlling terminal */
     char state;         /* as in proc(5); never Z or X while a thread of it lives */
+    bool headless;      /* its first thread has ended, and with it /proc/PID/environ, cwd and fd; other threads live */
     uint64_t starttime; /* clock ticks since boot: with the pid it names a process for ever */
     char comm[32];
 };
@@ -18,8 +19,12 @@ struct proc_stat {
 bool proc_read(pid_t pid, struct proc_stat *st);
 /* There, and neither zombie nor dead. */
 bool proc_alive(pid_t pid);
+/* Calls fn for each entry (NAME=VALUE) of its environment; fn returns false to stop. Nothing when we may not look. */
+void proc_each_env(pid_t pid, bool (*fn)(void *arg, const char *entry), void *arg);
 /* Is NAME=VALUE (a whole entry) in its environment? False also when we may not look. */
 bool proc_has_env(pid_t pid, const char *entry);
+/* Calls fn for each thread of it that there is, the first one too; fn returns false to stop. */
+void proc_each_thread(pid_t pid, bool (*fn)(void *arg, pid_t thread), void *arg);
 /* Is ancestor the process itself, its parent, its parent's parent ...? False when the chain can't be followed. */
 bool proc_below(pid_t pid, pid_t ancestor);
 /* Calls fn for each process there is; fn returns false to stop. */

@@ -219,10 +219,11 @@ static void ctl_connect(struct ctl *c, const char *refusal)
     c->sock = before;
 }
 
-/* Dead: gone, or a zombie (some PID 1 reap late). */
+/* Dead: gone, or a zombie (some PID 1 reap late) of which no thread goes on. */
 static bool ctl_dead(long pid)
 {
     char path[64], text[512], *end;
+    int threads = 0;
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     FILE *in = fopen(path, "re");
     size_t n = in ? fread(text, 1, sizeof text - 1, in) : 0;
@@ -230,7 +231,9 @@ static bool ctl_dead(long pid)
     if (in)
         fclose(in);
     end = strrchr(text, ')');
-    return !end || end[2] == 'Z' || end[2] == 'X';
+    if (end && end[2] == 'Z')
+        sscanf(end + 4, "%*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d", &threads);
+    return !end || (end[2] == 'Z' && threads < 2) || end[2] == 'X';
 }
 
 /* The pid by which we know the process that calls itself `inside` in a PID namespace below ours; 0 when it is gone. Any

@@ -58,6 +58,18 @@ done
 kill "$(cat "$T/shell")"
 wait || true
 
+begin headless
+# A first thread that ended alone hides environment and folders; the threads that go on show them: the marker, the place.
+ctl "run=$one" lock start connect send=go expect=running "file=$T/marked" "file=$T/placed" "file=$T/pid" killkeeper eof \
+    "dead=$T/pid" "alive=$T/marked" "alive=$T/placed" -- "$TOOLS/agent_lock" "$T/role" bash -c \
+    "'$TOOLS/daemon' -t '$T/marked'; '$TOOLS/daemon' -et '$T/placed'; exec '$AGENTS/polite.sh' '$T/term' '$T/pid'"
+ctl "run=$two" lock start "dead=$T/marked" "dead=$T/placed" connect send=go eof ended -- \
+    "$TOOLS/agent_lock" "$T/role" "$AGENTS/ok.sh"
+[ ! -e "$T/role.overlap" ] || die "two agents of one role at once: $(cat "$T/role.overlap")"
+says "$(it 1)/exit.json" "{\"pid\":$(cat "$T/marked"),\"name\":\"daemon\"}" "{\"pid\":$(cat "$T/placed"),\"name\":" \
+    '"leftovers_count":2' '"survivors":[]'
+nobody_left
+
 begin exact
 # Not the marker's prefix, not the marker inside another word, not in the arguments.
 CCSUP_RUN_ID=${one}0 sleep 100 &
