@@ -202,6 +202,15 @@ static void on_comment(struct scan *c)
     c->at = c->t.n;
 }
 
+/* Whether a backslash takes the meaning from the byte that comes. */
+static bool is_escaped(const struct scan *c)
+{
+    size_t n = 0;
+    while (n < c->at && c->t.at[c->at - 1 - n] == '\\')
+        n++;
+    return n % 2;
+}
+
 static void on_angle(struct scan *c)
 {
     struct text rest = text_from(c->t, c->at);
@@ -220,7 +229,7 @@ static void on_angle(struct scan *c)
         c->s->raw = element;
     if (inline_details(rest))
         c->s->details++;
-    else if (c->s->details && closing_tag(rest, "details"))
+    else if (c->s->details && closing_tag(rest, "details") && !is_escaped(c))
         c->s->details--;
     emit(c, 1);
 }

@@ -131,7 +131,7 @@ bool markdown_refuses(const char *text, size_t n, int64_t max_bytes, char *why, 
         size_t line = 1;
         for (const char *p = text; p < nul; p++)
             line += *p == '\n';
-        snprintf(why, size, "there is a NUL byte in line %zu; take it away", line);
+        snprintf(why, size, "line %zu holds a NUL byte; take it out", line);
         return true;
     }
     return false;

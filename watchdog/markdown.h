@@ -39,8 +39,8 @@ struct markdown {
     struct buf scratch;
 };
 
-/* Whether the file must not be read at all: longer than max_bytes, UTF-16, or with a NUL byte. why: a clause
- * without the file's name. */
+/* Whether the file must not be read at all: longer than max_bytes, UTF-16, or with a NUL byte. why: a clause without
+ * the file's name, a semicolon, and what to do; it begins with "line N " where it is about one. */
 bool markdown_refuses(const char *text, size_t n, int64_t max_bytes, char *why, size_t size);
 /* Reads n bytes, which must outlive md. Free with markdown_clear. */
 void markdown_read(struct markdown *md, const char *text, size_t n);

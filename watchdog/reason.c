@@ -284,13 +284,20 @@ void reason_stranger_lift(struct judge *j, const struct review_entry *x)
 
 /* ---- the files and the marker ---- */
 
-static void tell_file(struct judge *j, const char *code, const char *file, const char *fmt, const char *more)
+/* A file that is refused. why: "line N holds ...; what to do" (watchdog/markdown.h), or a shorter one of git's. */
+static void tell_refused(struct judge *j, const char *code, const char *file, const char *why)
 {
     struct buf b;
+    int line = 0;
+    const char *fix = strstr(why, "; ");
+    fix = fix ? fix : strstr(why, ": ");
     buf_init(&b, 1000);
-    buf_addf(&b, "%s %s", file, fmt);
-    vis_add(&b, more, strlen(more));
-    add_reason(j, code, "", file, 0, buf_take(&b), NULL);
+    buf_addf(&b, "%s can't be read: ", file);
+    vis_add(&b, why, strlen(why));
+    if (strncmp(why, "line ", 5) == 0)
+        for (const char *p = why + 5; *p >= '0' && *p <= '9' && line < 100000000; p++)
+            line = line * 10 + (*p - '0');
+    add_reason(j, code, "", file, line, buf_take(&b), fix ? vis_dup(fix + 2, strlen(fix + 2), 200) : NULL);
 }
 
 /* Why a marker that stands by its text does not count. */
@@ -364,9 +371,9 @@ void reason_trust(struct judge *j)
         add_reason(j, "CUT", "", NULL, 0, buf_take(&b), NULL);
     }
     if (s->marker.refused)
-        tell_file(j, "REFUSED_STATUS", j->status_name, "can't be read: ", s->marker.why);
+        tell_refused(j, "REFUSED_STATUS", j->status_name, s->marker.why);
     if (s->review.refused)
-        tell_file(j, "REFUSED_REVIEW", j->review_name, "can't be read: ", s->review.why);
+        tell_refused(j, "REFUSED_REVIEW", j->review_name, s->review.why);
 }
 
 /* ---- warnings ---- */

@@ -63,13 +63,18 @@ bool review_stands(const struct review *r, size_t i, size_t lifted)
     return r->entries[i].kind == REVIEW_VETO && (i >= lifted || r->entries[i].unseen);
 }
 
+static void entry_clear(struct review_entry *x)
+{
+    free(x->text);
+    free(x->why);
+    free(x->fix);
+    memset(x, 0, sizeof *x);
+}
+
 void review_clear(struct review *r)
 {
-    for (size_t i = 0; i < r->count; i++) {
-        free(r->entries[i].text);
-        free(r->entries[i].why);
-        free(r->entries[i].fix);
-    }
+    for (size_t i = 0; i < r->count; i++)
+        entry_clear(&r->entries[i]);
     free(r->entries);
     words_clear(&r->warnings);
     memset(r, 0, sizeof *r);
@@ -92,6 +97,9 @@ struct reader {
     size_t waits; /* its entry's index */
     int level;    /* of its heading; 0 = a line */
     bool live;    /* and not dim */
+    /* The entry that the text under it took away: an item of a list further down may fill it all the same. */
+    bool holding;
+    struct review_entry held;
 };
 
 static void warn(struct review *r, const struct markdown_line *line, const char *shown, const char *what)
@@ -161,25 +169,58 @@ static struct review_entry *add(struct reader *d, enum review_kind kind, const c
 
 /* ---- vetoes ---- */
 
+static void let_go(struct reader *d)
+{
+    if (d->holding)
+        entry_clear(&d->held);
+    d->holding = false;
+}
+
+/* Whether a line is a heading that ends what stands under the VETO; NULL: the file's end. */
+static bool ends(const struct reader *d, const struct markdown_line *line)
+{
+    return !line || (line->heading && (line->heading <= d->level || !d->level));
+}
+
+static bool says_none(const struct markdown_line *line)
+{
+    return veto_is_none(text_from(line->text, lead_read(line->text).at)) || veto_is_none(line->text);
+}
+
 /* The text under a VETO: "None." takes it away; "Open VETOs" wants some text. */
 static void settle(struct reader *d, const struct markdown_line *line)
 {
     if (!d->waiting || (line && (line->life == MARKDOWN_DEAD || !text_trim(line->text).n || text_is_rule(line->text))))
         return;
     d->waiting = false;
-    bool ended = !line || (line->heading && line->heading <= d->level) || (line->heading && !d->level);
-    bool none = ended ? d->needs_text
-                      : veto_is_none(text_from(line->text, lead_read(line->text).at)) || veto_is_none(line->text);
+    bool ended = ends(d, line), none = ended ? d->needs_text : says_none(line);
     if (d->r->refused)
         return;
     d->verdict_seen = d->verdict_seen || (!none && d->live);
     if (!none)
         return;
-    struct review_entry *x = &d->r->entries[d->waits];
-    free(x->text);
-    free(x->why);
-    free(x->fix);
-    d->r->count--; /* nothing was added since: this is the next line with text */
+    /* Nothing was added since: this is the next line with text. */
+    d->held = d->r->entries[d->waits];
+    d->r->count--;
+    d->holding = true;
+    if (ended)
+        let_go(d);
+}
+
+/* A line below the one that said none. said: it is a verdict or about a veto itself, so the list is over. */
+static void look_for_items(struct reader *d, const struct markdown_line *line, bool said)
+{
+    struct text t = text_trim(line->text);
+    size_t mark = text_list_mark(t);
+    if (!d->holding)
+        return;
+    if (d->r->refused || said || ends(d, line)) {
+        let_go(d);
+    } else if (mark && mark < t.n && !text_is_rule(t) && !says_none(line)) {
+        d->r->entries[d->r->count++] = d->held; /* its room is still there, as nothing was added since */
+        d->holding = false;
+        d->verdict_seen = d->verdict_seen || d->live;
+    }
 }
 
 static bool read_veto(struct reader *d, const struct markdown_line *line)
@@ -213,17 +254,18 @@ static bool read_veto(struct reader *d, const struct markdown_line *line)
 
 /* ---- verdicts ---- */
 
-static void read_verdict(struct reader *d, const struct markdown_line *line)
+/* Whether the line has a verdict word about an id, count or not. */
+static bool read_verdict(struct reader *d, const struct markdown_line *line)
 {
     struct statement s;
     statement_read(&s, &d->ids, line->text, line->life == MARKDOWN_DIM ? line->why : NULL, d->hits);
     if (!s.stated && !(s.subject.shape == SUBJECT_UNKNOWN && s.kind == REVIEW_FAIL))
-        return;
+        return s.worded;
     if (s.subject.shape == SUBJECT_UNKNOWN) {
         char *shown = vis_dup(s.subject.name.at, s.subject.name.n, 40);
         warn(d->r, line, shown, " is no criterion, so what is said about it counts for nothing");
         free(shown);
-        return;
+        return s.worded;
     }
     for (size_t i = 0; i < d->criteria->n; i++) {
         if (!s.subject.hit[i])
@@ -239,6 +281,7 @@ static void read_verdict(struct reader *d, const struct markdown_line *line)
     }
     if (line->life == MARKDOWN_LIVE && s.kind != REVIEW_NEAR)
         d->verdict_seen = true;
+    return s.worded;
 }
 
 static void read_lines(struct reader *d, struct markdown *md)
@@ -254,10 +297,11 @@ static void read_lines(struct reader *d, struct markdown *md)
         settle(d, &line);
         if (line.life == MARKDOWN_DEAD)
             continue;
-        if (!read_veto(d, &line))
-            read_verdict(d, &line);
+        bool said = read_veto(d, &line) || read_verdict(d, &line);
+        look_for_items(d, &line, said);
     }
     settle(d, NULL);
+    let_go(d);
 }
 
 void review_read(struct review *r, const char *text, size_t n, const struct words *criteria, int64_t max_bytes)

@@ -370,5 +370,6 @@ void statement_read(struct statement *s, const struct subject_ids *ids, struct t
     size_t blanks = text_blanks(t);
     bool row = lead.row || (blanks < t.n && t.at[blanks] == '|'), sha_good;
     sha_good = row ? read_row(&f, t, &times, s->sha) : read_plain(&f, t, &times, s->sha);
+    s->worded = f.verdict || f.fail || f.pending || f.pass || f.taken;
     conclude(s, &f, &times, refusal, sha_good);
 }

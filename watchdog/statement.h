@@ -7,6 +7,7 @@
 
 struct statement {
     bool stated; /* false: the line says nothing about any id */
+    bool worded; /* it begins with an id and a verdict word stands on it, or words that take it back; count or not */
     enum review_kind kind;
     enum review_dating dating;
     int64_t written; /* seconds; only when dated */

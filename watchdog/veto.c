@@ -1,5 +1,6 @@
 #include "watchdog/veto.h"
 #include "watchdog/statement.h"
+#include "watchdog/walk.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -101,18 +102,27 @@ static struct text skip_separator(struct text t)
     }
 }
 
-/* After the word LIFTED: no hedge before its time (or before the end), none in a bracket after it. */
-static bool lift_holds(struct text rest, char *why, size_t size)
+/* The word LIFTED, which begins at `from` in t and ends at `to`: nothing is joined to it, no negation follows it before
+ * its time (or before the end), no hedge does, and none stands in a bracket after the time. */
+static bool lift_holds(struct text t, size_t from, size_t to, char *why, size_t size)
 {
+    struct text rest = text_from(t, to);
     size_t begin = rest.n, end = rest.n;
     int64_t seconds;
     bool dated = statement_time(rest, &begin, &end, &seconds);
     struct text between = {rest.at, dated ? begin : rest.n};
-    return !statement_hedged(between, text_from(rest, end), why, size);
+    if (!walk_stands_alone((struct text){t.at, to + between.n}, from, to, dated))
+        snprintf(why, size, "the word that lifts it is joined to something else");
+    else if (walk_denied(between))
+        snprintf(why, size, "a negation follows the word that lifts it");
+    else
+        return !statement_hedged(between, text_from(rest, end), why, size);
+    return false;
 }
 
-static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, bool exact, struct text rest,
-                                char *why, size_t size)
+/* t: what follows VETO; the word that lifts it stands at from .. to. */
+static enum veto_kind read_lift(const struct markdown_line *line, const struct lead *lead, bool exact, struct text t,
+                                size_t from, size_t to, char *why, size_t size)
 {
     if (line->life != MARKDOWN_LIVE)
         snprintf(why, size, "%s", line->why ? line->why : "it is not live");
@@ -122,7 +132,7 @@ static enum veto_kind read_lift(const struct markdown_line *line, const struct l
         snprintf(why, size, "the word VETO is not in upper case");
     else if (lead->doubtful || lead->bracket)
         snprintf(why, size, "something stands before the word VETO");
-    else if (lift_holds(rest, why, size))
+    else if (lift_holds(t, from, to, why, size))
         return VETO_LIFTED;
     return VETO_REFUSED;
 }
@@ -145,8 +155,9 @@ enum veto_kind veto_read(const struct markdown_line *line, char *why, size_t siz
     struct text next = skip_separator(t), word = {next.at, text_word(next)};
     while (word.n && word.at[word.n - 1] == '_')
         word.n--;
+    size_t from = (size_t)(next.at - t.at);
     if (text_find(word, TEXT_TABLE(LIFT_WORDS), false) >= 0)
-        return read_lift(line, &lead, exact, text_from(next, word.n), why, size);
+        return read_lift(line, &lead, exact, t, from, from + word.n, why, size);
     struct text tail = text_trim(t);
     struct text said = skip_marks(tail);
     if (!said.n || said.at[0] == '#')

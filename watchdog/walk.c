@@ -50,12 +50,11 @@ static bool only_marks(struct text t)
     return !t.n;
 }
 
-void walk_why(struct walk_found *f, const char *fmt, const char *word)
+void walk_why(struct walk_found *f, const char *what, const char *word)
 {
     if (f->why[0])
         return;
-    int n = snprintf(f->why, sizeof f->why, "%s%s%s", fmt, word, *word ? "`" : "");
-    (void)n;
+    snprintf(f->why, sizeof f->why, "%s%s%s", what, word, *word ? "`" : "");
 }
 
 /* The word in lower case, with a plain apostrophe; what is longer than any word of the lists is cut. */
@@ -78,11 +77,8 @@ static bool in_table(const char *word, struct text_table table)
     return text_find(text_of(word), table, false) >= 0;
 }
 
-/* Whether a PASS that stands at w->at and ends at `end` touches nothing that makes it another word. */
-static bool pass_stands_alone(const struct walk *w, size_t end)
+bool walk_stands_alone(struct text t, size_t i, size_t end, bool dated)
 {
-    struct text t = w->t;
-    size_t i = w->at;
     if (i && (unsigned char)t.at[i - 1] >= 0x80) {
         bool known = false;
         for (size_t k = 0; k < sizeof SIGNS / sizeof *SIGNS; k++) {
@@ -99,7 +95,7 @@ static bool pass_stands_alone(const struct walk *w, size_t end)
     size_t tail = 0;
     while (tail < after.n && after.at[tail] == '_')
         tail++;
-    if (tail && tail == after.n && w->dated)
+    if (tail && tail == after.n && dated)
         return false;
     return !(after.n > 1 && strchr("-/.+", after.at[0]) && text_is_alnum(after.at[1])) &&
            !(i && t.at[i - 1] == '-' && i > 1 && text_is_alnum(t.at[i - 2]));
@@ -141,7 +137,7 @@ static void on_pass(struct walk *w, size_t end)
     } else if (f->open) {
         f->pending = true;
         walk_why(f, "an open box stands before PASS", "");
-    } else if (!pass_stands_alone(w, end)) {
+    } else if (!walk_stands_alone(w->t, w->at, end, w->dated)) {
         f->near = true;
         walk_why(f, "PASS is joined to something else", "");
     } else if (w->gap == GAP_TEXT || (w->cell && w->gap != GAP_START)) {
@@ -192,8 +188,10 @@ static void on_word(struct walk *w, struct text exact, size_t end)
     } else if (w->past_time) {
         /* Behind what was meant as a time only a plain FAIL is heard. */
     } else if (text_find(exact, TEXT_TABLE(PENDING_WORDS), false) >= 0 && counts) {
+        char plain[16];
+        snprintf(plain, sizeof plain, "%.*s", (int)exact.n, exact.at);
         f->pending = f->verdict = true;
-        walk_why(f, "the line says `", "that it is not verified");
+        walk_why(f, "the line says `", plain);
     } else if (f->pass) {
         after_pass(w, exact, word);
     } else if (text_find(exact, TEXT_TABLE(PASS_WORDS), false) >= 0) {
@@ -218,7 +216,8 @@ static size_t on_sign(struct walk *w)
 {
     struct text t = text_from(w->t, w->at);
     bool blank_before = !w->at || text_is_blank(w->t.at[w->at - 1]), open;
-    size_t n = text_separator(t, blank_before);
+    /* In a cell a bar is an escaped one, which is text. */
+    size_t n = w->cell && w->at && w->t.at[w->at - 1] == '\\' && t.at[0] == '|' ? 0 : text_separator(t, blank_before);
     if (n) {
         w->gap = w->f->pass ? GAP_TEXT : GAP_SEPARATOR;
         w->negated = false;
@@ -279,7 +278,18 @@ void walk_run(struct walk *w)
     }
 }
 
-/* Whether a cell holds hedges and nothing else. */
+bool walk_denied(struct text t)
+{
+    char word[16];
+    while (t.n && (t.at[0] == '_' || !text_word(t)))
+        t = text_from(t, 1);
+    struct text first = {t.at, text_word(t)};
+    while (first.n && first.at[first.n - 1] == '_')
+        first.n--;
+    lower(first, word);
+    return in_table(word, TEXT_TABLE(NEGATIONS));
+}
+
 bool walk_only_hedges(struct text t)
 {
     size_t words = 0;

@@ -33,8 +33,14 @@ struct walk {
 
 /* Walks from w->at to the end of w->t. */
 void walk_run(struct walk *w);
-/* Sets the first rule that is broken; later ones are not told. `word` may be "". */
+/* Sets the first rule that is broken; later ones are not told. A `word` that is not "" stands behind it, and `what`
+ * ends with its opening backtick. */
 void walk_why(struct walk_found *f, const char *what, const char *word);
+/* Whether the word PASS (or LIFTED) at t.at[begin] up to `end` touches nothing that makes it another word; dated: a
+ * time ends t. */
+bool walk_stands_alone(struct text t, size_t begin, size_t end, bool dated);
+/* Whether the first word of t is a negation. */
+bool walk_denied(struct text t);
 /* Whether t holds hedges and nothing else. */
 bool walk_only_hedges(struct text t);
 

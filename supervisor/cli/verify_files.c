@@ -64,7 +64,7 @@ static const char *files_kind(const char *path)
     if (lstat(path, &st) != 0)
         return NULL;
     if (S_ISLNK(st.st_mode) && strncmp(path, "/dev/", 5) != 0)
-        return "a symbolic link stands where the file should be: give the file itself";
+        return "a symbolic link stands where the file should be; give the file itself";
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return "a folder stands where the file should be";
     return NULL;

@@ -2,6 +2,7 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/verify.h"
 #include "supervisor/base/timestamp.h"
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static void verify_text_reason(const struct verdict_reason *r, struct buf *out)
     const char *text = r->text ? r->text : "";
     vis_add(out, text, strlen(text));
     buf_adds(out, "\n");
-    if (r->fix) {
+    if (r->fix && !strstr(text, r->fix)) {
         buf_adds(out, "    write: ");
         vis_add(out, r->fix, strlen(r->fix));
         buf_adds(out, "\n");
@@ -65,44 +66,40 @@ void verify_reasons(const struct verdict *v, struct buf *out)
         verify_text_reason(&v->reasons[i], out);
 }
 
-/* "  REVIEW.md, line 3: what the reader stumbled over" for each. */
-static void verify_text_list(const struct words *list, size_t from, const char *file, struct buf *out)
+__attribute__((format(printf, 2, 3))) static void verify_note(struct words *notes, const char *fmt, ...)
 {
-    for (size_t i = from; i < list->n; i++) {
-        buf_addf(out, "  %s, ", file);
-        vis_add(out, list->at[i], strlen(list->at[i]));
-        buf_adds(out, "\n");
-    }
+    struct buf b;
+    va_list ap;
+    buf_init(&b, 0);
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    words_add(notes, buf_str(&b));
+    buf_clear(&b);
 }
 
 /* What nothing hangs on and somebody should know: lines that look like verdicts, and what the readers stumbled over. */
-static void verify_text_notes(const struct verdict *v, const struct snapshot *s, const char *status, const char *review,
-                              struct buf *out)
+static void verify_notes(const struct verdict *v, const struct snapshot *s, const char *status, const char *review,
+                         struct words *notes)
 {
-    struct buf notes;
     int left = NOTES_MAX;
-    buf_init(&notes, 0);
     for (size_t i = s->review.count; i-- > 0 && left > 0;) {
         const struct review_entry *x = &s->review.entries[i];
         if (x->kind != REVIEW_NEAR)
             continue;
         left--;
-        const char *text = x->text ? x->text : "", *why = x->why ? x->why : "it is not written as a verdict";
-        buf_addf(&notes, "  %s:%d: ", review, x->line);
-        vis_add(&notes, text, strlen(text));
-        buf_adds(&notes, "\n    counts for nothing: ");
-        vis_add(&notes, why, strlen(why));
-        buf_adds(&notes, "\n");
+        verify_note(notes, "%s:%d: `%s` counts for nothing: %s", review, x->line, x->text ? x->text : "",
+                    x->why ? x->why : "it is not written as a verdict");
     }
-    verify_text_list(&s->review.warnings, 0, review, &notes);
+    for (size_t i = 0; i < s->review.warnings.n; i++)
+        verify_note(notes, "%s, %s", review, s->review.warnings.at[i]);
     /* Without a marker the first of them is the reason for that. */
-    verify_text_list(&s->marker.near, s->marker.done ? 0 : 1, status, &notes);
-    verify_text_list(&s->marker.warnings, 0, status, &notes);
+    for (size_t i = s->marker.done ? 0 : 1; i < s->marker.near.n; i++)
+        verify_note(notes, "%s, %s", status, s->marker.near.at[i]);
+    for (size_t i = 0; i < s->marker.warnings.n; i++)
+        verify_note(notes, "%s, %s", status, s->marker.warnings.at[i]);
     for (size_t i = 0; i < v->warnings.n; i++)
-        buf_addf(&notes, "  %s\n", v->warnings.at[i]);
-    if (notes.len)
-        buf_addf(out, "to look at:\n%s", buf_str(&notes));
-    buf_clear(&notes);
+        words_add(notes, v->warnings.at[i]);
 }
 
 /* The judgement for people. */
@@ -134,7 +131,16 @@ static void verify_text(const struct verdict *v, const struct snapshot *s, const
     if (v->reason_count)
         buf_adds(out, "why not done:\n");
     verify_reasons(v, out);
-    verify_text_notes(v, s, status, review, out);
+    struct words notes = {0};
+    verify_notes(v, s, status, review, &notes);
+    if (notes.n)
+        buf_adds(out, "to look at:\n");
+    for (size_t i = 0; i < notes.n; i++) {
+        buf_adds(out, "  ");
+        vis_add(out, notes.at[i], strlen(notes.at[i]));
+        buf_adds(out, "\n");
+    }
+    words_clear(&notes);
 }
 
 static void verify_json_marker(cJSON *o, const struct marker *m)
@@ -187,8 +193,10 @@ static void verify_json_waiver(cJSON *list, const struct config_waiver *w)
 }
 
 /* The same as one JSON line. */
-static void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, struct buf *out)
+static void verify_json(const struct verdict *v, const struct snapshot *s, const char *phase, const char *status,
+                        const char *review, struct buf *out)
 {
+    struct words notes = {0};
     cJSON *o = cJSON_CreateObject();
     json_add_str(o, "verdict", verdict_value_name(v->value));
     json_add_str(o, "state", verdict_state_name(v->state));
@@ -210,10 +218,12 @@ static void verify_json(const struct verdict *v, const struct snapshot *s, const
         for (size_t i = 0; i < v->count; i++)
             if (v->criteria[i].waiver)
                 verify_json_waiver(list, v->criteria[i].waiver);
-        list = json_add_arr(o, "warnings");
-        for (size_t i = 0; i < v->warnings.n; i++)
-            cJSON_AddItemToArray(list, cJSON_CreateString(v->warnings.at[i]));
     }
+    verify_notes(v, s, status, review, &notes);
+    list = json_add_arr(o, "warnings");
+    for (size_t i = 0; i < notes.n; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(notes.at[i]));
+    words_clear(&notes);
     char *text = json_print(o);
     buf_addf(out, "%s\n", text);
     free(text);
@@ -226,7 +236,7 @@ enum cli_exit verify_show(struct cli *cli, const struct verdict *v, const struct
     struct buf out;
     buf_init(&out, 0);
     if (cli_given(cli, "json"))
-        verify_json(v, s, phase, &out);
+        verify_json(v, s, phase, status, review, &out);
     else
         verify_text(v, s, phase, status, review, &out);
     cli_out(cli, &out);

@@ -18,7 +18,7 @@ verify 0 S R --criteria "D1 D2" --now $now
 assert_has "$OUT" "DONE  DONE  S  R" "text"
 assert_has "$OUT" "2 of 2 criteria pass, 0 vetoes" "text"
 verify 0 S R --criteria D1-D2 --now $now --json
-assert_eq "$OUT" '{"verdict":"DONE","state":"DONE","marker":{"state":"DONE","line":3},"criteria":[{"id":"D1","state":"PASS","line":1,"time":"2026-05-28T10:00:00Z"},{"id":"D2","state":"PASS","line":2,"time":"2026-05-28T11:00:00Z"}],"vetoes":0,"reasons":[]}' "done"
+assert_eq "$OUT" '{"verdict":"DONE","state":"DONE","marker":{"state":"DONE","line":3},"criteria":[{"id":"D1","state":"PASS","line":1,"time":"2026-05-28T10:00:00Z"},{"id":"D2","state":"PASS","line":2,"time":"2026-05-28T11:00:00Z"}],"vetoes":0,"reasons":[],"warnings":[]}' "done"
 verify 1 S R --criteria D2-D3 --now $now --json
 assert_eq "$(jq -c '[.verdict,.state,.criteria[1],(.reasons[0]|[.code,.file,.line,.fix])]' <<<"$OUT")" \
     '["NOT_DONE","CLAIMED-UNPROVEN",{"id":"D3","state":"MISSING","line":0,"time":null},["MISSING","R",0,"D3: PASS @2026-05-28T12:00:00Z — <evidence>"]]' "one is missing"
@@ -60,6 +60,16 @@ done
 verify 3 S link --criteria D1 --now $now
 assert_has "$OUT" "link can't be read: a symbolic link stands where the file should be" "says why"
 verify 1 S full --criteria D1 --now $now
+printf 'a\nb\0\n' >nul2
+printf '\377\376x' >utf16
+for row in 'nul2 2 take it out' 'utf16 0 write it as UTF-8' 'over 0 move old text elsewhere' 'link 0 give the file itself'; do
+    read -r bad line fix <<<"$row"
+    verify 3 "$bad" "$bad" --criteria D1 --now $now --json
+    assert_eq "$(jq -r '.reasons[]|"\(.code) \(.line) \(.fix)"' <<<"$OUT")" "REFUSED_STATUS $line $fix"$'\n'"REFUSED_REVIEW $line $fix" "$bad: where, and what to do"
+done
+verify 3 nul2 R --criteria D1 --now $now
+assert_has "$OUT" "REFUSED_STATUS  nul2:2: nul2 can't be read: line 2 holds a NUL byte; take it out" "where"
+[[ $OUT != *"write: take it out"* ]] || fail "said twice"
 
 # ---- wrong use
 wrong() {
@@ -99,9 +109,16 @@ wrong "'S' is one word too many; two files are judged with --files" S R
 printf 'D1: pass @2026-05-28T11:00:00Z\nD9: FAIL\n```\n' >>R
 printf '\n## Done\n' >>S
 verify 0 S R --criteria D1-D2 --now $now
-assert_has "$OUT" "R:3: D1: pass @2026-05-28T11:00:00Z" "a near miss"
+assert_has "$OUT" "R:3: \`D1: pass @2026-05-28T11:00:00Z\` counts for nothing: the word is not PASS" "a near miss"
 assert_has "$OUT" "R, line 4: D9 is no criterion" "an unknown id"
 assert_has "$OUT" "R, line 5: a code fence opens here and is never closed" "a warning"
+text=$(sed -n '/^to look at:$/,$p' <<<"$OUT" | sed '1d; s/^  //')
+verify 0 S R --criteria D1-D2 --now $now --json
+assert_eq "$(jq -r '.warnings[]' <<<"$OUT")" "$text" "the same in the object"
+assert_eq "$(jq -r 'keys_unsorted[-1]' <<<"$OUT")" warnings "at its end"
+printf 'D1: CLAIMED\n' >claimed
+verify 1 S claimed --criteria D1 --now $now
+assert_has "$OUT" "D1 is PENDING: the line says \`CLAIMED\` in line 1" "which word"
 
 # ---- the hook of the documentation, in a repository
 git init -q repo

@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 
-KEYS = ["verdict", "state", "marker", "criteria", "vetoes", "reasons"]
+KEYS = ["verdict", "state", "marker", "criteria", "vetoes", "reasons", "warnings"]
 EXIT = {"DONE": 0, "NOT_DONE": 1, "UNKNOWN": 3}
 
 

@@ -100,7 +100,7 @@ void add_noise(struct buf *b, struct draw *d)
         "\nA title\n=======\n\n",
         "D9: PASS @2026-05-28T10:00:00Z\n",
         "D1–D4: PASS @2026-05-28T10:00:00Z\n",
-        "## VETO\n\nnone\n\n",
+        "## VETO: none\n\n",
         "VETO a leak\nVETO LIFTED, it is mended\n",
         "\n\xFF\xFE\xC3 caf\xE9 \xF0\x9F\x8E\x89 \r x\n\n",
         "\nThe `<!--` opens nothing, nor does \\``` or ~~ alone.\n\n",

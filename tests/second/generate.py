@@ -30,7 +30,7 @@ SEPS = [": ", ": ", ": ", ":", " \u2014 ", " \u2013 ", " - ", ". ", "; ", " = ",
         " ~ ", "\u2014", "-", ".", "/", "\u00a0", "\u200b: ", "\r", " : ", ":: ", "\uff1a", "\f"]
 TITLES = ["title", "secrets (no leaks, rotatable)", "docs", "matrix (real e2e)", "not yet", "no", "break-it probe", "provisional",
           "the PASS criteria", "TODO list page", "all", "2026-05-20 build", "if any", "re-run", "[link](http://x/y)", "HTTP2 works",
-          "(a)", "ratio 12:30", "foo@bar", "a | b", "*", "v2", "D4", "`code`", "no FAILED test", "expect", "was"]
+          "(a)", "ratio 12:30", "foo@bar", "a | b", "a \\| b", "\\|", "*", "v2", "D4", "`code`", "no FAILED test", "expect", "was"]
 EVIDENCE = ["", "", "", " \u2014 cold run", " 246 passed, 0 FAILED, retry PENDING cleared", " (provisional)", " (commit c7ae296)", " sha=1a2b3c4",
             " sha=1a2b3c4 \u2014 cold run", " sha=xyz", " sha=1a2b3c4 (if green)", ", re-verified 2026-05-28T11:59:00Z", " (see log) (until fixed)",
             " [tentative]", " \u2014 was failing before abc1234", " no longer", " withdrawn", "?", " ?", " (?)", " {draft}", ".", ")", ")**", "**",
@@ -87,10 +87,10 @@ COMMENT_ENDS = ["-->", "x -->", "--> more", "--->", "-- >", "`-->`", "    -->", 
 DETAILS = ["<details>", "<details open>", "<details><summary>old</summary>", "<DETAILS>", "text <details>", "`<details>`", "<detailsx>", "- <details>",
            "> <details>", "    <details>", "<details", "<details/>", "<!-- <details> -->", "\\<details>"]
 DETAILS_ENDS = ["</details>", "</DETAILS>", "text </details>", "</details> x", "`</details>`", "> </details>", "</details", "<!-- </details> -->", "</detailsx>",
-                "</details >", "    </details>", "- </details>"]
+                "</details >", "    </details>", "- </details>", "\\</details>", "\\\\</details>", "x\\\\\\</details>", "``</details>``"]
 VETOES = ["## VETO leak", "## VETO", "VETO: leak", "VETO", "- VETO: leak", "### veto: leak", "## VETO: none", "## VETO \u2014 none", "VETO: none", "VETO none",
           "## VETO: none of them fixed", "## VETO-able items", "## NO VETO", "NO VETO", "VETOED", "## Vetoes", "## Open VETOs", "## Open vetoes", "## Standing VETOES",
-          "## Active VETO", "## Current VETOs: leak", "## Open VETOs: none", "## Open VETO(e)s", "veto: leak", "Veto: leak", "**VETO**: leak", "- [ ] VETO leak",
+          "## Active VETO", "## Current VETOs: leak", "## Open VETOs: none", "## Open VETO(e)s", "## Open VETOs\n\nNone.", "## VETO\n- none", "veto: leak", "Veto: leak", "**VETO**: leak", "- [ ] VETO leak",
           "- [x] VETO leak", "[ ] VETO", "> VETO leak", "~~VETO leak~~", "`VETO leak`", "`VETO` leak", "##VETO leak", "- ## VETO leak", "## **VETO** leak",
           "1. VETO leak", "* **VETO** \u2014 leak", "VETO \u2014", "VETO -", "## VETO -", "VETO: -", "VETO: n/a", "VETO: No.", "VETO: nil", "VETO: nothing", "VETO: empty",
           "VETO: nothing works", "The VETO stands", "VETOs: x", "VETO_x", "VETO!", "## VETO ##", "VETO (none)", "VETO: (none)", "VETO: *none*", "| VETO | leak |",
@@ -98,14 +98,19 @@ VETOES = ["## VETO leak", "## VETO", "VETO: leak", "VETO", "- VETO: leak", "### 
           "## old VETO", "## Open VETOs \u2014", "# Veto", "###### VETO x", "####### VETO x", "## [x] VETO x", "## - VETO x", "VETO: LEAK", "__VETO__ leak", "_VETO_: leak",
           "- VETO", "VETO:none", "VETO=none", "VETO \u2013 N/A", "## VETO: None.", "## VETO (old)", "VETO: \u2705", "VETO ~~leak~~", "VETO <!-- leak -->"]
 VETO_BODIES = ["None.", "none", "- none", "_none_", "-", "\u2014", "No.", "nil", "n/a", "Nothing.", "empty", "(none)", "leak", "- leak", "None yet", "", "none\nleak",
-               "None of it", "* none", "---", "> none", "`none`", "NONE", "- [ ] none", "- VETO: leak", "### Sub\nleak", "<!-- none -->"]
+               "None of it", "* none", "---", "> none", "`none`", "NONE", "- [ ] none", "- VETO: leak", "### Sub\nleak", "<!-- none -->",
+               "None.\n\n- leak", "none\n1. leak", "None yet.\n- none\n- leak", "- none\n### Sub\n- leak", "none\n## Sub\n- leak", "None.\n- D1: PASS\n- leak",
+               "None.\ntext\n* [ ] leak", "none\n- \n- -", "none\n<details>\n- leak\n</details>", "None.\nVETO a\n- b", "none\nD4 fails\n- leak",
+               "none\n- D11: PASS\n- b", "none\n- leak <!-- x", "- none <!-- x"]
 LIFTS = ["## VETO LIFTED", "## VETO LIFTED @2026-05-28T11:00:00Z \u2014 fixed in abc1234", "VETO LIFTED", "VETO CLEARED", "VETO WITHDRAWN", "VETO RESOLVED",
          "VETO RETRACTED", "- VETO LIFTED", "- [ ] VETO LIFTED", "- [x] VETO LIFTED", "## veto LIFTED", "## VETO lifted", "VETO: LIFTED", "VETO \u2014 LIFTED",
          "VETO - LIFTED", "VETO-LIFTED", "VETO is LIFTED", "VETO NOT LIFTED", "VETO LIFTED?", "VETO LIFTED provisionally", "VETO LIFTED if green",
          "VETO LIFTED \u2014 should hold", "VETO LIFTED @2026-05-28T11:00:00Z \u2014 if green", "**VETO LIFTED**", "**VETO** LIFTED", "VETO **LIFTED**", "> VETO LIFTED",
          "~~VETO LIFTED~~", "`VETO LIFTED`", "`VETO` LIFTED", "##VETO LIFTED", "- ## VETO LIFTED", "VETO (LIFTED)", "VETO LIFTEDX", "VETO LIFTED.", "VETO LIFTED, withdrawn",
          "VETO\u00a0LIFTED", "VETO  LIFTED", "VETO\tLIFTED", "VETO REMOVED", "VETO LIFTED not yet", "VETO LIFTED (unless red)", "VETO LIFTED @2026-05-28T11:00:00Z (if)",
-         "VETO LIFTED-ish", "VETO LIFTED no longer", "VETO ~~leak~~ LIFTED", "VETO <!-- x --> LIFTED", "VETO LIFTED <!-- x -->", "    VETO LIFTED", "VETO; LIFTED",
+         "VETO LIFTED-ish", "VETO LIFTED/no", "VETO LIFTED.x", "VETO LIFTED+x @2026-05-28T11:00:00Z", "VETO LIFTED\u200b", "VETO LIFTED\u0301", "VETO LIFTED\u2713",
+         "VETO LIFTED not", "VETO LIFTED (not) @2026-05-28T11:00:00Z", "VETO LIFTED: no leak", "VETO LIFTED @2026-05-28T11:00:00Z not", "VETO LIFTED _isn't_",
+         "VETO LIFTED_2026-05-28T11:00:00Z", "VETO LIFTED-2026-05-28", "VETO -LIFTED", "VETO LIFTED as it is not", "VETO LIFTED no longer", "VETO ~~leak~~ LIFTED", "VETO <!-- x --> LIFTED", "VETO LIFTED <!-- x -->", "    VETO LIFTED", "VETO; LIFTED",
          "VETO. LIFTED", "VETO = LIFTED", "VETO LIFTED: not", "| VETO LIFTED |", "* VETO LIFTED", "1. VETO LIFTED", "### VETO CLEARED ###", "VETO LIFTED FAIL",
          "VETO LIFTED never", "VETO LIFTED/CLEARED", "VETO LIFTED\u2014ok", "VETO LIFTED PENDING", "VETO LIFTED\u00a0", "VETO->LIFTED", "VETO LIFTED_"]
 TAILS = ["", "", "", "", ".", "!", " \u2705", " \u2014 2026-05-27", ": 2026-05-27", " @2026-05-28T10:00:00Z", " (2026-05-28)", " - 2026-05-28 10:00 UTC", " #", " ##", "#",

@@ -443,7 +443,9 @@ class Scanner:
                     strike_end = True
                 text.append(tok)
             elif tok[:2] == "</":
-                self.details = max(0, self.details - 1)
+                slashes = here - len(line[:here].rstrip("\\"))
+                if slashes % 2 == 0:
+                    self.details = max(0, self.details - 1)
                 text.append(tok)
             elif tok[1] in "dD":
                 self.details += 1
@@ -788,7 +790,7 @@ def look(f, s, cell=False, second=False, dated=False):
         after_word = c in WORD_START
         if not after_word:
             before = not start or s[start - 1] in BLANK
-            sep = piece in SEPARATORS or (c == "-" and before and s[at:at + 1] and s[at] in BLANK) or (
+            sep = (piece in SEPARATORS and not (cell and c == "|" and s[start - 1:start] == "\\")) or (c == "-" and before and s[at:at + 1] and s[at] in BLANK) or (
                 c == "." and s[at:at + 1] and s[at] in BLANK)
             if sep:
                 gap = "text" if f.passed else "separator"
@@ -998,12 +1000,14 @@ class Reader:
         return shape, ids, end
 
     def read(self, text, live):
-        """The verdicts of a line: [(id, "PASS"|"FAIL"|"PENDING", seconds or None)]."""
+        """The verdicts of a line: [(id, "PASS"|"FAIL"|"PENDING", seconds or None)]. worded: it has a verdict word about an
+        id, count or not."""
+        self.worded = False
         if not text:
             return []
         lead = Lead(text)
         shape, ids, at = self.subject(text, lead.at)
-        if shape in ("", "unknown"):
+        if not shape:
             return []
         strict = live and shape == "one" and not lead.doubtful
         n = len(text)
@@ -1031,6 +1035,9 @@ class Reader:
             times, sha = self.row(f, rest)
         else:
             times, sha = self.plain(f, rest)
+        self.worded = f.verdict or f.failed or f.pending or f.passed or f.taken
+        if shape == "unknown":
+            return []
         if f.failed:
             word, when = "FAIL", max(times) if times else None
         elif f.pending or (f.passed and f.open) or (f.taken and not f.passed):
@@ -1128,6 +1135,7 @@ class Vetoes:
         self.refused = False    # a lifting that does not count, with no VETO above it
         self.last = 0
         self.waits = None       # [needs text, level, live] of a VETO whose body is to come
+        self.held = None        # [level, live] of one whose body said none: an item of a list may fill it yet
         self.seen = False
 
     def body(self, line, life):
@@ -1146,8 +1154,24 @@ class Vetoes:
         if none:
             self.standing -= 1
             self.last = 0
+            self.held = None if ended else [level, live]
         elif live:
             self.seen = True
+
+    def item(self, line, said):
+        """A line below the one that said none; said: it is a verdict or about a VETO, which ends the list."""
+        if not self.held:
+            return
+        level, live = self.held
+        s = line.text.strip(BLANK)
+        m = LIST_MARK.match(s)
+        if said or (line.heading and (line.heading <= level or not level)):
+            self.held = None
+        elif m and s[m.end():].strip(BLANK) and not RULE.match(s) and not (
+                is_none(line.text[Lead(line.text).at:]) or is_none(line.text)):
+            self.standing += 1
+            self.held = None
+            self.seen |= live
 
     def read(self, line, life):
         """Whether the line is about a VETO."""
@@ -1181,7 +1205,13 @@ class Vetoes:
             f = Found()
             f.passed = True
             found = find_time(after)
-            look(f, after[:found[0]] if found else after, dated=True)
+            between = after[:found[0]] if found else after
+            look(f, between, dated=True)
+            a, z = next_word.start(), next_word.start() + len(next_word[0].rstrip("_"))
+            said = next((x for x in NONE_PIECE.findall(between) if x.strip("_")), "")
+            if not alone(rest[:next_word.end()] + between, a, z, bool(found)) or (
+                    said.strip("_").lower().replace("\u2019", "'") in NEGATIONS):
+                f.pending = True
             b = doubted(after, found[1] if found else len(after))
             if live and word == "VETO" and not (lead.box or lead.doubtful or lead.bracket or f.failed or f.pending or b):
                 self.standing, self.refused, self.seen, self.last = 0, False, True, 0
@@ -1264,9 +1294,14 @@ def judge(status, review, criteria, now, window=86400, skew=120, reader=None):
                 vetoes.body(l, life)
                 if vetoes.seen and not sections.seen:
                     sections.seen = True
-            if life == DEAD or not l.text or vetoes.read(l, life):
+            if life == DEAD or not l.text:
+                continue
+            if vetoes.read(l, life):
+                vetoes.item(l, True)
                 continue
             found = reader.read(l.text, life == LIVE)
+            if vetoes.held:
+                vetoes.item(l, reader.worded)
             if found and life == LIVE:
                 sections.seen = True
             for c, w, t in found:

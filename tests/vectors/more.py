@@ -175,6 +175,9 @@ for text, want, why in [
     ("<details>\nD3: FAIL\n</details>\n", "FAIL", "a folded FAIL counts"),
     ("<details open>\nD3: PASS @T\n</details>\n", "MISSING", "folded, with an attribute"),
     ("<DETAILS>\nD3: PASS @T\n</DETAILS>\n", "MISSING", "in any case"),
+    ("<details>\n\n\\</details>\n\nD3: PASS @T\n\n</details>\n", "MISSING", "an escaped tag ends nothing"),
+    ("<details>\n\nx `</details>` y\n\nD3: PASS @T\n\n</details>\n", "MISSING", "nor does one in a code span"),
+    ("<details>\n\nx\n\\\\</details>\n\nD3: PASS @T\n", "PASS", "an escaped backslash, and a tag"),
     ("<details>\nx\n</details>\n\nD3: PASS @T\n", "PASS", "below it"),
     ("<details>\n<details>\n</details>\n\nD3: PASS @T\n\n</details>\n", "MISSING", "folded twice, unfolded once"),
     ("<details>\n\nD3: PASS @T\n", "MISSING", "never closed: dim"),
@@ -232,6 +235,13 @@ for text, want, why in [
     ("D3: FAIL\n\n## DONE\n", "DONE", "verdicts in STATUS.md are not read"),
 ]:
     status(text, want, why)
+
+for text, want, why in [
+    ("| D3 | PASS |T| a \\| FAIL |\n", "PASS", "an escaped bar separates nothing"),
+    ("| D3 | PASS |T| a | FAIL |\n", "FAIL", "a bar does"),
+    ("| D3 | x \\| PASS |T|\n", "MISSING", "nor does the PASS behind it begin a cell"),
+]:
+    review(P(text), want, why)
 
 # ---- the body rule -------------------------------------------------------------------------------------------------
 
@@ -489,6 +499,23 @@ for text in ["VETO lifted", "VETO Lifted", "VETO NOT LIFTED", "VETO is LIFTED", 
              "VETO UNRESOLVED", "VETO to be LIFTED", "veto LIFTED", "VETO REMOVED", "VETO leak LIFTED", "VETO FIXED", "VETO LIFT",
              "VETO LIFTED if green", "VETO LIFTED (provisionally)"]:
     keep("VETO leak\n\n%s\n" % text, "lifting is as strict as a PASS")
+
+for text in ["VETO LIFTED-ish @T", "VETO LIFTED-not @T", "VETO LIFTED/no", "VETO LIFTED/RESOLVED", "VETO LIFTED.x", "VETO LIFTED+x", "VETO LIFTED\u200b @T",
+             "VETO LIFTED\u00a0@T", "VETO LIFTED\u0301 @T", "VETO LIFTED\u2019 @T", "VETO LIFTED never @T", "VETO LIFTED not", "VETO LIFTED (not) @T",
+             "VETO LIFTED: NOT @T", "VETO LIFTED **isn't** @T"]:
+    veto(P("VETO leak\n\n%s\n" % text), 1, "joined to something else, or negated: lifts nothing")
+for text in ["VETO LIFTED.", "VETO LIFTED, fixed", "VETO LIFTED\u2014fixed", "VETO LIFTED! @T", "VETO LIFTED @T \u2014 not in the log any more", "VETO LIFTED_ @T",
+             "VETO LIFTED \u2705 @T", "VETO LIFTED as it is not in the log @T"]:
+    veto(P("VETO leak\n\n%s\n" % text), 0, "nothing joined to it, no negation right behind it")
+
+for text in ["## Open VETOs\n\nNone.\n\n- the token leaks", "## Open VETOs\n\nNone yet.\n- leak", "## VETO\n- none\n- leak", "## VETO\n\n- none\n- none\n- leak",
+             "## Open VETOs\n\nNone.\n\n### May\n\n- leak", "## Open VETOs\n\nNone.\n\nSee below.\n\n1. leak", "VETO\nnone\n* [ ] leak",
+             "## Open VETOs\n\nNone.\n\n<details>\n\n- leak\n</details>"]:
+    veto(text + "\n", 1, "an item of a list fills it")
+for text in ["## Open VETOs\n\nNone.\n\nThe token leaks no more.", "## Open VETOs\n\nNone.\n\n- none", "## Open VETOs\n\nNone.\n\n- ", "## VETO\n\nnone\n\n## Next\n\n- leak",
+             "VETO\nnone\n\n### Next\n\n- leak", "## Open VETOs\n\nNone.\n\n- D1: PASS @2026-05-28T10:00:00Z\n- cold run", "## VETO\n\nnone\n\n> - leak",
+             "## Open VETOs\n\nNone.\n\nD1 title PASS\n- cold run", "## Open VETOs\n\nNone.\n\nVETO a\n- b\n\nVETO LIFTED", "## Open VETOs\n\nNone.\n\n- - -", "## Open VETOs\n\n- _None._\n- \u2014"]:
+    veto(text + "\n", 0, "no item of its list says anything")
 
 # ---- the decision --------------------------------------------------------------------------------------------------
 
