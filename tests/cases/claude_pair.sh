@@ -99,6 +99,14 @@ assert_eq "$(jq -s '[.[] | select(.leftovers_count >= 1)] | length >= 1' "$STATE
 ! alive "$(<"$SANDBOX/tools/daemon")" || fail "the daemon lives"
 assert_eq "$(git -C "$REMOTE" log --format=%ae main -- REVIEW.md | sort -u)" adversary@ccsup.invalid "who wrote the verdicts"
 assert_eq "$(git -C "$REMOTE" show main:hello.sh | bash)" hello "what they have built"
+# What was spent is what Claude says of each session, counted once over both watchdogs; of what was killed nothing is known.
+for role in builder adversary; do
+    said=$(cat "$STATE/$role/iterations"/*/out.log | grep '"type":"result"' |
+        jq -s '[group_by(.session_id)[] | map(.total_cost_usd) | max] | add * 1000000 | round')
+    ((said > 0)) || fail "the $role's sessions cost nothing"
+    assert_eq "$(status_field ".spent.$role.cost")" "$said" "what the $role has cost"
+done
+status_is '.spent.builder.unpriced >= 1' >/dev/null || fail "$(status_field .spent)"
 code=0
 wait "$observer" || code=$?
 cat "$SANDBOX/observer.log"
