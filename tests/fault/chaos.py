@@ -334,6 +334,7 @@ class Chaos(Trial):
         self.observer.finish()
         self.observer.check_witnesses()
         self.check_journal()
+        self.check_counts()
         self.report(done)
         return self.verdict() or (1 if self.thin() else 0)
 
@@ -346,6 +347,23 @@ class Chaos(Trial):
         bad = re.findall(r"journal: (\d+) torn or damaged", self.pair.read("ccsup.log").decode("utf-8", "replace"))
         if any(int(n) > 1 for n in bad):
             self.observer.violate(f"the journal lost records: {bad}")
+
+    def check_counts(self):
+        """Each iteration was counted once. Whether one without a record, or with one that says lost, had begun is not
+        known; without a watchdog at the end nobody counts what `stop` has ended; and what a full disk did not take is lost."""
+        counted = {}
+        for line in self.pair.read("journal").decode("utf-8", "replace").splitlines():
+            if '"t":"end"' in line:
+                record = json.loads(line[9:])
+                counted[record["role"]] = record["ledger"]["run"]["iterations"]
+        lossy = any(n for what, n in self.actions.items() if what != "hit")
+        for role in ROLES:
+            records = [self.pair.read(role, "iterations", n, "exit.json") for n in self.pair.iterations(role)]
+            ends = [json.loads(r)["end"] if r else "lost" for r in records]
+            ran, lost, n = sum(e not in ("lost", "not_started", "exec_failed") for e in ends), ends.count("lost"), counted.get(role, 0)
+            print(f"{role}: {n} iterations counted, {ran} ran and {lost} may have")
+            if n > ran + lost or (n < ran - 1 and not lossy):
+                self.observer.violate(f"{role}: {n} iterations counted, {ran} to {ran + lost} ran")
 
     def report(self, done):
         iterations = {r: len(self.pair.iterations(r)) for r in ROLES}
