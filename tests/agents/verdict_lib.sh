@@ -29,6 +29,7 @@ merge() {
     shift
     tick
     git -c "user.name=$who" -c "user.email=$(address "$who")" merge -q --no-ff -m merge "$@" >/dev/null 2>&1
+    # shellcheck disable=SC2034 # for the cases
     ID=$(git rev-parse --short=7 HEAD)
 }
 say_line() { echo "$1: $2 @$STAMP ${3:+sha=$3 }— seen" >>REVIEW.md; }
@@ -59,7 +60,7 @@ begin() {
     T=$(($(date +%s) - 3600))
     rm -rf "$W"
     git init -q -b main "$W"
-    cd "$W"
+    cd "$W" || exit 1
     code
     printf '# Status\n' >STATUS.md
     printf '# Review\n' >REVIEW.md
