@@ -71,6 +71,9 @@ assert_has "$(<"$(iteration builder 1 exit.json)")" '"signal":9' "the record of 
 # Its turn is over, and it waits to be woken: whoever watches over it.
 wait_until 60 "the adversary waits to be woken" agent_is adversary '.live == "WAITS" and .activity == "waits to be woken"'
 waiting=$(agent_field adversary .agent_pid)
+# What would be lost when the process ends is not on offer.
+grep -m 1 '"subtype":"init"' "$(iteration adversary 1 out.log)" |
+    jq -e '.tools | index("ScheduleWakeup") and (index("CronCreate") | not)' >/dev/null || fail "which tools it has"
 
 # A usage limit: no failure, waits for the reset, also across watchdogs.
 agent_is builder '.state == "WAITING" and .why == "USAGE_LIMIT" and .deadline > .since + 30000' >/dev/null ||
