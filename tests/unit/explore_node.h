@@ -12,6 +12,11 @@ enum {
     LIMIT_START = 6,     /* ticks: how long agent.c waits for a keeper, for a fence, for a keeper's death */
     LIMIT_FENCE = 3,
     LIMIT_DESTROY = 1,
+    LIMIT_LINGER = 3,
+    LIMIT_WAIT = 24,        /* on top of max_wait */
+    ASK_FIRST = 30 * 60000, /* ms */
+    FAR = 12,               /* ticks: a deadline that is further away looks as if it were here */
+    ASKS_MANY = 4,          /* so many in a row: one more changes nothing; 1 is taken for it, too */
     STARTS_KEPT = 4,
     NEVER = -128 /* as a time in ticks: there is none */
 };
@@ -20,7 +25,8 @@ enum keeper_state { KEEPER_NONE, KEEPER_ASKED, KEEPER_READY, KEEPER_RUNS };
 
 struct node {
     /* the agent */
-    uint8_t state, want, why, again, sweep_only, failures;
+    uint8_t state, want, why, again, sweep_only, failures, asks;
+    uint8_t live;               /* while it runs */
     int8_t deadline;            /* one tick late stands for any lateness */
     int8_t started, progress;   /* of the running iteration */
     int8_t starts[STARTS_KEPT]; /* of its history, oldest first; NEVER = unused */
@@ -39,7 +45,27 @@ struct node {
 
 static inline int8_t node_cut(int64_t ticks, int64_t low)
 {
-    return (int8_t)(ticks < low ? low : ticks > 127 ? 127 : ticks);
+    return (int8_t)(ticks < low ? low : ticks > FAR ? FAR : ticks);
+}
+
+/* For how long it may be quiet, ms: the manual's word for it, said here once more. */
+static inline int64_t quiet_of(enum agent_live live, const struct agent_policy *p)
+{
+    switch (live) {
+    case LIVE_SILENT: return p->speaks ? p->start_timeout : p->idle_timeout;
+    case LIVE_WORKS: return p->idle_timeout;
+    case LIVE_TOOL: return p->tool_timeout;
+    case LIVE_ENDED: return LIMIT_LINGER * TICK;
+    case LIVE_WAITS: return p->max_wait + LIMIT_WAIT * TICK;
+    }
+    return 0;
+}
+
+/* The oldest progress that is told apart: what is older than that is stopped, for this or for its age. */
+static inline int64_t node_oldest(const struct node *n, const struct agent_policy *p)
+{
+    int64_t quiet = quiet_of((enum agent_live)n->live, p);
+    return -(quiet < p->iteration_timeout ? quiet : p->iteration_timeout) / TICK;
 }
 
 /* Ticks from now, rounded up: a delay that the jitter moved becomes due at the next tick. */
@@ -57,6 +83,8 @@ static inline void node_agent(const struct node *n, uint64_t seed, struct agent 
     a->why = (enum agent_why)n->why;
     a->again = n->again;
     a->sweep_only = n->sweep_only;
+    a->asks = n->asks;
+    a->live = (enum agent_live)n->live;
     a->deadline = n->deadline == NEVER ? 0 : NOW + (int64_t)n->deadline * TICK;
     a->started_at = n->started == NEVER ? 0 : NOW + (int64_t)n->started * TICK;
     a->progress_at = n->progress == NEVER ? 0 : NOW + (int64_t)n->progress * TICK;
@@ -89,12 +117,15 @@ static inline void node_take(struct node *n, const struct agent *a, const struct
     n->why = (uint8_t)a->why;
     n->again = a->again;
     n->sweep_only = a->sweep_only;
+    n->asks = a->asks ? ASKS_MANY : 0;
+    n->live = LIVE_SILENT;
     n->failures = (uint8_t)(a->history.failures < saturated ? a->history.failures : saturated);
     n->deadline = a->deadline ? node_cut(node_ticks(a->deadline), -1) : NEVER;
     n->started = n->progress = NEVER;
     if (a->state == AGENT_RUNNING) {
+        n->live = (uint8_t)a->live;
         n->started = node_cut(node_ticks(a->started_at), -p->iteration_timeout / TICK);
-        n->progress = node_cut(node_ticks(a->progress_at), -p->idle_timeout / TICK);
+        n->progress = node_cut(node_ticks(a->progress_at), node_oldest(n, p));
     }
     node_starts(n->starts, a->history.starts, a->history.count, p);
 }
@@ -117,7 +148,7 @@ static inline void node_age(struct node *n, const struct agent_policy *p)
     if (n->started != NEVER)
         n->started = node_cut(n->started - 1, -p->iteration_timeout / TICK);
     if (n->progress != NEVER)
-        n->progress = node_cut(n->progress - 1, -p->idle_timeout / TICK);
+        n->progress = node_cut(n->progress - 1, node_oldest(n, p));
     if (n->stopped != NEVER)
         n->stopped = node_cut(n->stopped - 1, -p->grace / TICK);
     if (n->killed != NEVER)

@@ -4,7 +4,7 @@
 #include "explore_node.h"
 #include <stdio.h>
 
-enum { CHOICES_MAX = 64, STATES = 8, EVENTS = 15 };
+enum { CHOICES_MAX = 64, STATES = 8, EVENTS = 15, ASK_MOST = 6 * 3600000 };
 
 /* One thing that can happen: time passes, or an event reaches the machine. */
 struct choice {
@@ -74,6 +74,32 @@ static void choice_end(struct choices *c, const struct node *n, enum exit_end en
     one->keeper = KEEPER_NONE;
 }
 
+/* What Claude says of its own end, with exit code 0 or 1. */
+static void choices_said(struct choices *c, const struct node *n)
+{
+    static const struct {
+        enum outcome said;
+        int code;
+        int8_t at; /* a usage limit's end */
+    } all[] = {
+        {OUTCOME_OK, 0, 0},
+        {OUTCOME_DENIED, 0, 0},
+        {OUTCOME_TRANSIENT, 1, 0},
+        {OUTCOME_MAX_TURNS, 1, 0},
+        {OUTCOME_USAGE_LIMIT, 1, 1},
+        {OUTCOME_USAGE_LIMIT, 1, 3},
+        {OUTCOME_AUTHENTICATION, 1, 0},
+        {OUTCOME_BILLING, 1, 0},
+        {OUTCOME_CONFIG_CORRUPT, 1, 0},
+        {OUTCOME_OK, 143, 0}, /* it was stopped after its last word */
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        choice_end(c, n, END_EXITED, all[i].code, 0, outcome_name(all[i].said));
+        c->at[c->n - 1].ev.said.outcome = all[i].said;
+        c->at[c->n - 1].ev.at = NOW + all[i].at * TICK;
+    }
+}
+
 static void choices_keeper(struct choices *c, const struct node *n)
 {
     switch ((enum keeper_state)n->keeper) {
@@ -86,7 +112,10 @@ static void choices_keeper(struct choices *c, const struct node *n)
         return;
     case KEEPER_READY: choice_end(c, n, END_NOT_STARTED, 0, 0, "not started"); break;
     case KEEPER_RUNS:
-        choice_add(c, n, AGENT_EV_PROGRESS, "");
+        for (int live = LIVE_WORKS; live <= LIVE_WAITS; live++)
+            choice_add(c, n, AGENT_EV_PROGRESS, agent_live_name((enum agent_live)live))->ev.live =
+                (enum agent_live)live;
+        choices_said(c, n);
         choice_end(c, n, END_EXITED, 0, 0, "code 0");
         choice_end(c, n, END_EXITED, 1, 0, "code 1");
         choice_end(c, n, END_SIGNALED, 0, 0, "signal");
@@ -223,7 +252,8 @@ static void world_event(struct node *n, const struct node *before, const struct 
 
 /* --- invariants ------------------------------------------------------------------------------------------- */
 
-static int64_t bound_of(enum agent_state state, const struct agent_policy *p)
+/* The longest that a loop is in a state, but for one that waits for a person (ask_bound). */
+static int64_t bound_of(enum agent_state state, enum agent_live live, const struct agent_policy *p)
 {
     int64_t wait = 3 * TICK; /* what WORK, IDLE and DELAY say here */
     switch (state) {
@@ -234,12 +264,17 @@ static int64_t bound_of(enum agent_state state, const struct agent_policy *p)
         wait = p->restart_delay_max > wait ? p->restart_delay_max : wait;
         return p->start_limit_interval > wait ? p->start_limit_interval : wait;
     case AGENT_STARTING: return LIMIT_START * TICK;
-    case AGENT_RUNNING: return p->idle_timeout < p->iteration_timeout ? p->idle_timeout : p->iteration_timeout;
+    case AGENT_RUNNING: wait = quiet_of(live, p); return wait < p->iteration_timeout ? wait : p->iteration_timeout;
     case AGENT_STOPPING: return p->grace + LIMIT_FENCE * TICK;
     case AGENT_KILLING: return LIMIT_FENCE * TICK;
     case AGENT_LOST: return p->restart_delay_max;
     }
     return 0;
+}
+
+static bool asks_for(enum agent_why why)
+{
+    return why == WHY_AUTHENTICATION || why == WHY_BILLING;
 }
 
 /* What holds in each state, however it was reached. */
@@ -250,7 +285,8 @@ static void holds_always(struct moved *m, const struct agent *a, const struct ag
     HOLDS(m, a->want == WANT_UP || (n->state != AGENT_WAITING && n->state != AGENT_HELD));
     HOLDS(m, a->want != WANT_DOWN || n->state != AGENT_RUNNING);
     HOLDS(m, rests == (a->deadline == 0) /* a state that waits has a deadline, one that rests has none */);
-    HOLDS(m, a->deadline - NOW <= bound_of(a->state, p) || rests /* every delay <= its maximum */);
+    int64_t most = a->state == AGENT_WAITING && asks_for(a->why) ? ASK_MOST : bound_of(a->state, a->live, p);
+    HOLDS(m, a->deadline - NOW <= most || rests /* every delay <= its maximum */);
     HOLDS(m, (a->deadline - NOW) % TICK == 0 || p->jitter_percent || rests /* exact, not a little early */);
     HOLDS(m, agent_alive(a) || n->keeper == KEEPER_NONE /* no living keeper is forgotten */);
     HOLDS(m, n->state != AGENT_RUNNING || n->keeper == KEEPER_RUNS);
@@ -259,6 +295,51 @@ static void holds_always(struct moved *m, const struct agent *a, const struct ag
     HOLDS(m, !n->lost || n->tried || n->state == AGENT_LOST /* a lost keeper is followed by one that sweeps */);
     HOLDS(m, !a->again || n->state == AGENT_STOPPING || n->state == AGENT_KILLING /* it is for this end only */);
     HOLDS(m, a->again == n->promised /* RESTART is kept, and only RESTART */);
+}
+
+/* How an end counts that the program had words for. */
+static enum outcome counts_as(const struct node *before, const struct choice *c)
+{
+    enum outcome said = c->ev.said.outcome;
+    if (before->why == WHY_STALLED || before->why == WHY_NO_OUTPUT || before->why == WHY_LINGERS)
+        return said; /* its last word, and then it stayed */
+    if (before->why == WHY_ITERATION_TIMEOUT)
+        return OUTCOME_TIMED_OUT;
+    if (c->exit.asked)
+        return said == OUTCOME_OK ? OUTCOME_STOPPED : said;
+    return c->exit.code == 143 ? OUTCOME_FAILED : said;
+}
+
+static int starts_of(const int8_t starts[STARTS_KEPT])
+{
+    int n = 0;
+    while (n < STARTS_KEPT && starts[n] != NEVER)
+        n++;
+    return n;
+}
+
+/* What follows from it. */
+static void holds_said(struct moved *m, const struct node *before, const struct choice *c, const struct agent *a,
+                       const struct agent_policy *p)
+{
+    int64_t wait = a->deadline - NOW;
+    HOLDS(m, a->last == counts_as(before, c) /* the program's word is heard */);
+    if (a->want != WANT_UP || before->promised)
+        return;
+    if (a->last == OUTCOME_USAGE_LIMIT) {
+        HOLDS(m, a->state == AGENT_WAITING && a->why == WHY_USAGE_LIMIT && a->deadline == c->ev.at);
+        HOLDS(m, a->history.failures == before->failures /* a limit is no failure */);
+        HOLDS(m, starts_of(m->to.starts) == starts_of(before->starts) - (starts_of(before->starts) > 0));
+    }
+    if (a->last == OUTCOME_AUTHENTICATION || a->last == OUTCOME_BILLING) {
+        HOLDS(m, a->state == AGENT_WAITING && asks_for(a->why));
+        HOLDS(m, wait == (before->asks ? ASK_MOST : ASK_FIRST) /* less and less often */);
+        HOLDS(m, a->history.failures == before->failures /* nor is what only a person can mend */);
+    }
+    if (a->last == OUTCOME_CONFIG_CORRUPT || a->last == OUTCOME_DENIED)
+        HOLDS(m, a->state == AGENT_HELD);
+    if (a->last == OUTCOME_OK || a->last == OUTCOME_MAX_TURNS)
+        HOLDS(m, a->state == AGENT_WAITING && wait == p->pace && a->history.failures == 0 && !a->asks);
 }
 
 /* What holds of this very step. */
@@ -277,12 +358,27 @@ static void holds_now(struct moved *m, const struct node *before, const struct c
     if (before->promised && c->ev.kind == AGENT_EV_KEEPER_LOST)
         HOLDS(m, a->state == AGENT_LOST && wait == 0 /* RESTART sweeps at once */);
     if (c->ev.kind == AGENT_EV_TIMER && before->state == AGENT_RUNNING) {
-        bool old = before->started <= -p->iteration_timeout / TICK, quiet = before->progress <= -p->idle_timeout / TICK;
+        bool old = before->started <= -p->iteration_timeout / TICK,
+             quiet = before->progress <= -quiet_of((enum agent_live)before->live, p) / TICK;
         HOLDS(m,
               (a->state == AGENT_STOPPING) == (old || quiet) /* stopped when it is too long or too quiet, only then */);
     }
+    if (c->ev.kind == AGENT_EV_PROGRESS && a->state == AGENT_RUNNING)
+        HOLDS(m, a->live == c->ev.live && a->progress_at == NOW /* what it is at is known */);
+    if (c->ev.kind == AGENT_EV_EXITED && c->ev.said.outcome != OUTCOME_NONE)
+        holds_said(m, before, c, a, p);
     if (c->ev.kind == AGENT_EV_EXITED && c->exit.survivors)
         HOLDS(m, a->state == (a->want == WANT_UP ? AGENT_HELD : AGENT_DOWN));
+}
+
+/* A start that met a usage limit is not counted. */
+static void world_uncount(struct node *n)
+{
+    for (size_t i = STARTS_KEPT; i-- > 0;)
+        if (n->counted[i] != NEVER) {
+            n->counted[i] = NEVER;
+            return;
+        }
 }
 
 /* Lets c happen in `from`. */
@@ -304,6 +400,8 @@ static inline void world_step(const struct node *from, const struct choice *c, c
     world_event(&m->to, from, c);
     agent_step(p, &a, &ev, NOW, &did);
     node_take(&m->to, &a, p);
+    if (c->ev.kind == AGENT_EV_EXITED && a.last == OUTCOME_USAGE_LIMIT)
+        world_uncount(&m->to);
     for (size_t i = 0; i < did.count; i++)
         world_effect(m, did.list[i], from, p);
     holds_always(m, &a, p);

@@ -193,7 +193,7 @@ static void live(const struct explore *x)
     int grace = (int)(p->grace / TICK);
     /* A start that nobody answers, a stop with its grace, a fence, a keeper's death, and a sweep after it. */
     int down = LIMIT_START + grace + 2 * LIMIT_FENCE + LIMIT_DESTROY + LIMIT_START + 2;
-    int up = down + (int)(bound_of(AGENT_WAITING, p) / TICK) * 2;
+    int up = down + (int)(bound_of(AGENT_WAITING, LIVE_SILENT, p) / TICK) * 2 + FAR;
     for (size_t i = 0; i < x->count; i++) {
         for (int manner = TREE_DIES_ON_KILL; manner < WORLD_IS_GOOD; manner++)
             must_come(x, i, AGENT_EV_WANT_DOWN, (enum manner)manner, down);
@@ -214,6 +214,9 @@ static const struct agent_policy policies[] = {
      .start_limit_interval = 5 * T,
      .grace = 2 * T,
      .idle_timeout = 2 * T,
+     .speaks = true,
+     .start_timeout = T,
+     .tool_timeout = 3 * T,
      .iteration_timeout = 4 * T},
     {.pace = 0,
      .restart_delay = T,
@@ -223,6 +226,7 @@ static const struct agent_policy policies[] = {
      .start_limit_interval = 8 * T,
      .grace = 0,
      .idle_timeout = 3 * T,
+     .tool_timeout = 2 * T,
      .iteration_timeout = 3 * T},
     {.pace = 2 * T,
      .restart_delay = 2 * T,
@@ -231,6 +235,9 @@ static const struct agent_policy policies[] = {
      .start_limit_interval = 3 * T,
      .grace = T,
      .idle_timeout = 4 * T,
+     .speaks = true,
+     .start_timeout = 3 * T,
+     .tool_timeout = T,
      .iteration_timeout = 2 * T},
     {.pace = T,
      .restart_delay = T,
@@ -240,6 +247,10 @@ static const struct agent_policy policies[] = {
      .start_limit_interval = 9 * T,
      .grace = 3 * T,
      .idle_timeout = 3 * T,
+     .speaks = true,
+     .start_timeout = 2 * T,
+     .tool_timeout = 5 * T,
+     .max_wait = T,
      .iteration_timeout = 7 * T},
 };
 enum { POLICIES = 4, POLICIES_SHORT = 3 };

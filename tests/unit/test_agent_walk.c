@@ -109,6 +109,8 @@ static void step(struct world *w, const struct agent_event *ev)
     w->seen[before][ev->kind][w->agent.state] = true;
     for (size_t i = 0; i < did.count; i++)
         effect(w, did.list[i], before);
+    if (ev->kind == AGENT_EV_EXITED && w->agent.last == OUTCOME_USAGE_LIMIT && w->start_count)
+        w->start_count--;
     if (!w->agent.history.count) /* an operator looked: the limit counts from here */
         w->start_count = 0;
     if (before == AGENT_STARTING && swept_only && !w->agent.sweep_only) { /* he made room for the one under way */
@@ -120,7 +122,10 @@ static void step(struct world *w, const struct agent_event *ev)
 
 static void simple(struct world *w, enum agent_event_kind kind, enum agent_why why)
 {
-    struct agent_event ev = {.kind = kind, .why = why, .at = w->now + roll(w, 2000)};
+    struct agent_event ev = {.kind = kind,
+                             .why = why,
+                             .at = w->now + roll(w, 2000),
+                             .live = kind == AGENT_EV_PROGRESS ? LIVE_WORKS + roll(w, 4) : LIVE_SILENT};
     step(w, &ev);
 }
 
@@ -136,7 +141,9 @@ static void ends(struct world *w)
     }
     if (roll(w, 200) == 0)
         r.survivors = 1;
-    struct agent_event ev = {.kind = AGENT_EV_EXITED, .exit = &r};
+    static const enum outcome said[] = {OUTCOME_NONE, OUTCOME_USAGE_LIMIT, OUTCOME_AUTHENTICATION, OUTCOME_MAX_TURNS};
+    struct agent_event ev = {.kind = AGENT_EV_EXITED, .exit = &r, .at = w->now + 1000 + roll(w, 2000)};
+    ev.said.outcome = said[roll(w, 3 + roll(w, 2))];
     w->keeper = KEEPER_NONE;
     step(w, &ev);
     if (r.survivors && w->agent.want == WANT_UP)
@@ -270,6 +277,10 @@ static void test_walk(void **state)
                                           .start_limit_interval = 60000,
                                           .grace = 10000,
                                           .idle_timeout = 20000,
+                                          .speaks = round % 2,
+                                          .start_timeout = 5000,
+                                          .tool_timeout = 30000,
+                                          .max_wait = 1000,
                                           .iteration_timeout = 50000};
         w->storm = round > 3;
         if (w->storm)
