@@ -110,10 +110,11 @@ static void status_changes(const struct watchdog *w, cJSON *warnings)
         if (!words_have(&began, now.at[i]))
             buf_addf(&names, "%s%.*s", names.len ? ", " : "", (int)strcspn(now.at[i], "="), now.at[i]);
     if (names.len)
-        status_say(warnings,
-                   "changed since the phase began: %s; a running watchdog obeys what it read when it started, the next "
-                   "`ccsup start` what stands there then",
-                   buf_str(&names));
+        status_say(
+            warnings,
+            "changed since the phase began: %s; a running watchdog obeys what it read when it started (in-force), "
+            "the next `ccsup start` what stands there then",
+            buf_str(&names));
     for (size_t i = 0; i < w->config->waivers.n; i++) {
         const struct config_waiver *x = &w->config->waivers.at[i];
         if (watchdog_waiver_added(w, x))

@@ -149,6 +149,9 @@ void record_close(struct run *run);
 bool record_restore(struct run *run, struct err *e);
 /* Appends a record. What the disk does not take waits in memory, in order, and is tried again with each status. */
 void record_journal(struct run *run, const char *json, bool sync);
+/* in-force.conf: what this watchdog has read of the operator's, without secrets and with hashes of all of it, so that
+ * the DONE record and the status can tell it from what stands in the files later. */
+void record_in_force(struct run *run);
 /* events.jsonl: the beginning of this life; one event (line: of replay_event, taken) with what it led to. */
 void record_life(struct run *run, uint64_t seed);
 void record_event(struct run *run, cJSON *line, const struct effects *did);

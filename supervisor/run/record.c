@@ -1,5 +1,6 @@
 /* What the watchdog writes: ccsup.log (words), journal (the authority), events.jsonl (what the core saw),
  * status.json. */
+#include "supervisor/base/hash.h"
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
@@ -237,6 +238,32 @@ static void record_config(const struct run *run, struct buf *out)
             buf_addf(out, "%.*s\n", (int)n, line);
         line += n + (line[n] == '\n');
     }
+    buf_clear(&all);
+}
+
+void record_in_force(struct run *run)
+{
+    struct err e = {0};
+    struct buf text, all;
+    buf_init(&text, 0);
+    buf_init(&all, 0);
+    record_config(run, &text);
+    config_print(run->config, &all);
+    buf_addf(&text, "# all of it %016llx\n", (unsigned long long)hash_fnv(buf_str(&all), all.len));
+    for (int role = 0; role < ROLES; role++)
+        buf_addf(&text, "# prompt of the %s %016llx\n", role_name((enum role)role),
+                 (unsigned long long)hash_fnv(run->prompts[role], strlen(run->prompts[role])));
+    for (size_t i = 0; i < run->config->phase_count; i++)
+        buf_addf(&text, "# plan %zu %016llx\n", i + 1,
+                 (unsigned long long)hash_fnv(run->plans[i], strlen(run->plans[i])));
+    char *path = paths_state(run->paths, "in-force.conf");
+    if (!file_replace(path, buf_str(&text), text.len, 0600, false, &e)) {
+        /* A full disk stops nobody; an old one would say what is not true. */
+        run_log(run, "what is in force could not be written down: %s", e.text);
+        unlink(path);
+    }
+    free(path);
+    buf_clear(&text);
     buf_clear(&all);
 }
 

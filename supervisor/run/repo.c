@@ -24,7 +24,7 @@ static void repo_failed(struct run *run, enum watchdog_event_kind kind, enum rol
 }
 
 /* The operator's files that count for the active phase: what each is called, and its path (NULL = built in). */
-enum { REPO_INPUTS = 2 + ROLES };
+enum { REPO_INPUTS = 3 + ROLES };
 
 static void repo_inputs(const struct run *run, const char *names[REPO_INPUTS], char *paths[REPO_INPUTS])
 {
@@ -36,6 +36,8 @@ static void repo_inputs(const struct run *run, const char *names[REPO_INPUTS], c
     paths[1] = strncmp(plan, "repo:", 5) == 0 ? NULL
                : plan[0] == '/'               ? mem_strdup(plan)
                                               : file_join(run->paths->root, plan);
+    names[2 + ROLES] = "in-force";
+    paths[2 + ROLES] = paths_state(run->paths, "in-force.conf");
     for (int role = 0; role < ROLES; role++) {
         const char *prompt = run->config->agents[role].prompt;
         names[2 + role] = prompts[role];

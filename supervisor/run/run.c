@@ -184,6 +184,7 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
     struct err e = {0};
     struct watchdog_event start = {.kind = EVENT_START};
     run_log(run, "ccsup %s, pid %ld, %s", CCSUP_VERSION, (long)getpid(), run->paths->config);
+    record_in_force(run);
     if (!record_restore(run, &e) || !control_open(run, &e)) {
         run_close_all(run);
         return run_fail(&e);

@@ -34,6 +34,23 @@ assert_exit 0 ccsup config
 assert_has "$OUT" "waive: D2 was waived until 2025-01-01T00:00:00Z, which is over"
 conf done.criteria="D1 D2"
 up
+wait_until 20 "the phase's inputs are known" grep -q '"t":"inputs"' "$STATE/journal"
+
+# ---- slipped in, read by a start, and taken out again: the status knows what is in force ----------------------------------
+cp "$PROJECT/launch.conf" "$SANDBOX/launch.conf"
+pid=$(watchdog_pid)
+kill -KILL "$pid"
+wait_while 5 "the watchdog's end" alive "$pid"
+sed -i 's/^poll = .*/&\noperators = friend@example.org/' "$PROJECT/launch.conf"
+up
+cp "$SANDBOX/launch.conf" "$PROJECT/launch.conf"
+wait_until 20 "it is told" status_is '.warnings | any(startswith("changed since the phase began: in-force;"))'
+assert_eq "$(grep -c friend@ "$STATE/in-force.conf")" 1 "what is in force"
+pid=$(watchdog_pid)
+kill -KILL "$pid"
+wait_while 5 "the watchdog's end" alive "$pid"
+up
+wait_until 20 "and when it is over" status_is '.warnings == []'
 
 # ---- added by somebody while it runs: it counts for nothing, and the status names the file ------------------------------
 now=$(stamp)
