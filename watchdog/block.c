@@ -250,6 +250,18 @@ static void on_quote(struct block_reader *r, struct text t, const struct place *
     r->para = r->quote = text_inside;
 }
 
+/* A paragraph of several lines is a heading. It was hardly meant so, as verdicts often stand right above a line of
+ * dashes: its lines are read as lines, too, and it begins and ends no section; but an example is in doubt below it. */
+static void on_title(struct block_reader *r, int level)
+{
+    uint16_t *flags = r->md->flags;
+    flags[r->para_line] = (uint16_t)(flags[r->para_line] | FLAG_TITLE | (unsigned)level << FLAG_HEADING_SHIFT);
+    for (size_t i = r->para_line; i < r->index; i++)
+        flags[i] |= FLAG_UNDERLINED;
+    if (r->sample && level <= r->sample && !(flags[r->para_line] & FLAG_NESTED))
+        r->sample_soft = true;
+}
+
 /* What is neither a mark nor the inside of something: a paragraph's line, perhaps the line under a heading.
  */
 static void on_paragraph(struct block_reader *r, struct text t, const struct place *b, bool lazy_quote)
@@ -258,7 +270,8 @@ static void on_paragraph(struct block_reader *r, struct text t, const struct pla
     bool under = r->para && !r->quote && !b->marked && b->col >= item_base(r);
     int level = under ? mark_underline_level(rest) : 0;
     if (level && r->para_line + 1 != r->index) {
-        end_paragraph(r); /* a heading of several lines: it is none of ours, but what follows is no part of it */
+        on_title(r, level);
+        end_paragraph(r);
         return;
     }
     if (level) {

@@ -7,7 +7,8 @@
 
 enum { BLOCK_LINE_MAX = 65536, LIST_DEPTH = 32 };
 
-/* What is remembered of a line. Bits 8..10: the level of its heading; bits 11..14: why it is dim. */
+/* What is remembered of a line. Bits 8..10: the level of its heading; bits 11..14: why it is dim; bit 15: the heading
+ * goes on in the lines below, which are UNDERLINED and have no level. */
 enum block_flag {
     FLAG_DEAD = 1,
     FLAG_DIM = 2,
@@ -19,6 +20,8 @@ enum block_flag {
     FLAG_NESTED = 128,
     FLAG_HEADING_SHIFT = 8,
     FLAG_WHY_SHIFT = 11,
+    FLAG_WHY_MASK = 15,
+    FLAG_TITLE = 1 << 15,
 };
 
 enum block_why {

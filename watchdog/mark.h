@@ -1,5 +1,6 @@
 /* What the beginning of a line's text says about the blocks of Markdown: fences, list items, headings, quotations.
- * docs/protocol.md, "Reading a file". Pure; looks forward only. Used by watchdog/block.c alone. */
+ * docs/protocol.md, "Reading a file". Pure; looks forward only. Used by watchdog/block.c, watchdog/markdown.c and
+ * watchdog/marker.c. */
 #ifndef CCSUP_WATCHDOG_MARK_H
 #define CCSUP_WATCHDOG_MARK_H
 #include "watchdog/block.h"

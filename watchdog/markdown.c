@@ -3,6 +3,7 @@
 #include "supervisor/base/vis.h"
 #include "watchdog/block.h"
 #include "watchdog/inline.h"
+#include "watchdog/mark.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ void markdown_read(struct markdown *md, const char *text, size_t n)
 {
     memset(md, 0, sizeof *md);
     buf_init(&md->scratch, 0);
+    buf_init(&md->title, 0);
     md->text = (struct text){text, n};
     if (text_begins(md->text, "\xEF\xBB\xBF", false))
         md->text = text_from(md->text, 3);
@@ -160,6 +162,51 @@ void markdown_read(struct markdown *md, const char *text, size_t n)
     on_unclosed(&r);
 }
 
+/* Appends a line's text without comments and struck text. */
+static void add_text(struct buf *out, unsigned flags, struct text raw, bool keep)
+{
+    struct inline_scan s = {.comment = (flags & FLAG_COMMENT) != 0, .keep = keep, .out = out};
+    if (flags & FLAG_AS_IS)
+        buf_add(out, raw.at, raw.n);
+    else if (!(flags & FLAG_DEAD))
+        inline_scan(&s, raw, 0);
+}
+
+static struct text cut(struct text line)
+{
+    if (line.n > BLOCK_LINE_MAX)
+        line.n = BLOCK_LINE_MAX;
+    return line;
+}
+
+/* The text of a heading of several lines: from the line before the walk's place on. */
+static struct text title_of(struct markdown *md, struct text first)
+{
+    md->title.len = 0;
+    buf_add(&md->title, first.at, first.n);
+    for (size_t i = md->line, at = md->at; i < md->count && md->flags[i] & FLAG_UNDERLINED; i++) {
+        buf_adds(&md->title, " ");
+        add_text(&md->title, md->flags[i], cut(line_at(md->text, at, &at)), false);
+    }
+    return (struct text){buf_str(&md->title), md->title.len};
+}
+
+/* A line in doubtful text, where no block is recognised: what may be a heading is one, also in a list or by the line
+ * under it. */
+static void heading_as_is(const struct markdown *md, struct markdown_line *line)
+{
+    struct text t = text_trim(line->raw);
+    size_t bytes, at;
+    line->loose = line->underlined = false;
+    for (size_t mark; (mark = text_list_mark(t)) > 0; line->loose = true)
+        t = text_from(t, mark);
+    line->heading = text_hashes(t, &bytes);
+    if (line->heading || !t.n || md->line >= md->count || !(md->flags[md->line] & FLAG_AS_IS))
+        return;
+    line->heading = mark_underline_level(cut(line_at(md->text, md->at, &at)));
+    line->loose = line->underlined = line->heading > 0;
+}
+
 bool markdown_next(struct markdown *md, struct markdown_line *line)
 {
     if (md->at >= md->text.n)
@@ -168,16 +215,16 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
     unsigned flags = md->flags[md->line];
     memset(line, 0, sizeof *line);
     line->number = (int)md->line + 1;
-    line->whole = line->raw = line_at(md->text, md->at, &next);
-    if (line->raw.n > BLOCK_LINE_MAX)
-        line->raw.n = BLOCK_LINE_MAX;
+    line->whole = line_at(md->text, md->at, &next);
+    line->raw = cut(line->whole);
     line->life = flags & FLAG_DEAD ? MARKDOWN_DEAD : flags & FLAG_DIM ? MARKDOWN_DIM : MARKDOWN_LIVE;
-    line->why = line->life == MARKDOWN_DIM ? WHY_TEXT[flags >> FLAG_WHY_SHIFT] : NULL;
+    line->why = line->life == MARKDOWN_DIM ? WHY_TEXT[flags >> FLAG_WHY_SHIFT & FLAG_WHY_MASK] : NULL;
     line->sample = (flags & FLAG_SAMPLE) != 0;
     line->heading = (int)(flags >> FLAG_HEADING_SHIFT & 7);
     line->underlined = (flags & FLAG_UNDERLINED) != 0;
     line->nested = (flags & FLAG_NESTED) != 0;
-    line->text = line->raw;
+    line->loose = (flags & FLAG_TITLE) != 0;
+    line->text = line->title = line->raw;
     bool twice = (flags & FLAG_KEEP) && line->life != MARKDOWN_DEAD;
     bool second = twice && md->again;
     md->again = twice && !second;
@@ -188,9 +235,7 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
     if (line->life == MARKDOWN_DEAD)
         return true;
     if (flags & FLAG_AS_IS) {
-        struct text t = text_trim(line->raw);
-        size_t bytes;
-        line->heading = text_hashes(t, &bytes);
+        heading_as_is(md, line);
         return true;
     }
     if (second) {
@@ -198,9 +243,9 @@ bool markdown_next(struct markdown *md, struct markdown_line *line)
         line->why = WHY_TEXT[WHY_UNCLOSED];
     }
     md->scratch.len = 0;
-    struct inline_scan s = {.comment = (flags & FLAG_COMMENT) != 0, .keep = second, .out = &md->scratch};
-    inline_scan(&s, line->raw, 0);
+    add_text(&md->scratch, flags, line->raw, second);
     line->text = (struct text){buf_str(&md->scratch), md->scratch.len};
+    line->title = flags & FLAG_TITLE ? title_of(md, line->text) : line->text;
     return true;
 }
 
@@ -209,5 +254,6 @@ void markdown_clear(struct markdown *md)
     free(md->flags);
     words_clear(&md->warnings);
     buf_clear(&md->scratch);
+    buf_clear(&md->title);
     memset(md, 0, sizeof *md);
 }

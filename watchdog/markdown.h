@@ -21,11 +21,13 @@ struct markdown_line {
     struct text whole; /* without its end, uncut: what a hash of the line is made of */
     struct text text;  /* raw without comments and struck text; lives until the next line is asked for */
     enum markdown_life life;
-    bool sample;     /* in a section of examples: dead before the first live verdict, dim after it */
-    int heading;     /* level 1..6 of a heading; 0 = none */
-    bool underlined; /* the heading is one by the === or --- under it */
-    bool nested;     /* inside a list item */
-    const char *why; /* why a DIM line is dim, as a clause; NULL when live or dead */
+    bool sample;       /* in a section of examples: dead before the first live verdict, dim after it */
+    int heading;       /* level 1..6 of a heading; 0 = none */
+    struct text title; /* of a heading: text, or that of all its lines, joined by blanks; lives as text does */
+    bool underlined;   /* the heading is one by the === or --- under it; so are its further lines, without a level */
+    bool nested;       /* inside a list item */
+    bool loose;        /* a heading in doubt: it may say something, and ends nothing */
+    const char *why;   /* why a DIM line is dim, as a clause; NULL when live or dead */
 };
 
 struct markdown {
@@ -36,7 +38,7 @@ struct markdown {
     /* The walk of markdown_next. */
     size_t line, at;
     bool again; /* the line is given once more */
-    struct buf scratch;
+    struct buf scratch, title;
 };
 
 /* Whether the file must not be read at all: longer than max_bytes, UTF-16, or with a NUL byte. why: a clause without

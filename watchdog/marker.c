@@ -2,6 +2,7 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/hash.h"
 #include "supervisor/base/vis.h"
+#include "watchdog/mark.h"
 #include "watchdog/markdown.h"
 #include "supervisor/base/timestamp.h"
 #include <stdlib.h>
@@ -204,7 +205,7 @@ static bool takes_back(const struct markdown_line *line)
 {
     if (line->heading != 2)
         return false;
-    struct text t = bare(line->text), first = next_word(&t);
+    struct text t = bare(line->title), first = next_word(&t);
     if (text_equals(first, "UNDONE", true) || text_equals(first, "REOPENED", true))
         return true;
     struct text rest = t, second = next_word(&rest);
@@ -292,15 +293,29 @@ static void stand(struct marker *m, const struct markdown_line *line)
     m->hash = hash_fnv(line->whole.at, line->whole.n);
 }
 
+/* Whether a line has nothing that could be a body: marks of lists and lines under headings. */
+static bool says_nothing(const struct markdown_line *line)
+{
+    static const char *const folds[] = {"<details", "</details", "<summary", "</summary"};
+    struct text t = text_trim(line->text);
+    if (text_is_rule(t) || mark_underline_level(t))
+        return true;
+    for (size_t mark; (mark = text_list_mark(t)) > 0;)
+        t = text_from(t, mark);
+    for (size_t i = 0; line->life == MARKDOWN_DIM && i < sizeof folds / sizeof *folds; i++)
+        if (text_begins_word(t, folds[i], true))
+            return true;
+    return !t.n;
+}
+
 /* The body rule: the next live line that is no heading decides about the markers before it. */
 static void on_body(struct marker *m, struct candidate *c, const struct markdown_line *line)
 {
-    if (!c->open || line->life != MARKDOWN_LIVE || (line->heading && !line->underlined) || text_is_rule(line->text) ||
-        !text_trim(line->text).n)
+    if (!c->open || (line->heading && !line->underlined) || says_nothing(line))
         return;
     const char *what = placeholder(line->text);
-    /* "not yet" over a line of dashes was hardly meant as a heading. */
-    if (line->underlined && !what)
+    /* "not yet" over a line of dashes was hardly meant as a heading, and in dim text it is a doubt. */
+    if ((line->underlined || line->life == MARKDOWN_DIM) && !what)
         return;
     c->open = false;
     if (what)

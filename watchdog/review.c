@@ -179,7 +179,7 @@ static void let_go(struct reader *d)
 /* Whether a line is a heading that ends what stands under the VETO; NULL: the file's end. */
 static bool ends(const struct reader *d, const struct markdown_line *line)
 {
-    return !line || (line->heading && (line->heading <= d->level || !d->level));
+    return !line || (line->heading && !line->nested && !line->loose && (line->heading <= d->level || !d->level));
 }
 
 static bool says_none(const struct markdown_line *line)

@@ -71,7 +71,7 @@ PROSE = ["", "", "", "Evidence:", "ok 1", "Some text about D1: PASS @2026-05-28T
          "===", "text", "no VETO here", "NO VETO", "Nothing.", "a `code` b", "caf\u00e9", "| D | Verdict | Time | Evidence |", "|---|---|---|---|",
          "> quote", ">", "> # quoted heading", "* * *", "- ", "1)", "text  ", "\u200b", "    indented code", "        deep", "\t\ttabs"]
 EXAMPLE_HEADS = ["## Example", "## Examples", "# Template", "## Format", "### Legend", "## Grammar", "## Syntax", "## Line format", "## Verdict format",
-                 "## How to read this file", "## example", "## Example:", "## EXAMPLES", "## Example ##", "## **Example**", "##Example", "Example\n-------",
+                 "## How to read this file", "## example", "## Example:", "## EXAMPLES", "## Example ##", "## **Example**", "##Example", "Example\n-------", "Line\nformat\n---", "## Example\n\na\nb\n---", "# Example\n\na\nb\n===", "## Format\n\na\nb\n---\n\n## x",
                  "## An example", "# Example", "## Formats", "### Format #"]
 SECTION_ENDS = ["## Verdicts", "# Verdicts", "### Sub", "## Log", "Verdicts\n--------", "# End", "## "]
 FENCES = ["```", "```", "````", "~~~", "~~~~", "```text", "~~~markdown", "``` a`b", "  ```", "   ~~~", "    ```", "- ```", "1. ~~~", "      ```", "> ```",
@@ -94,7 +94,8 @@ VETOES = ["## VETO leak", "## VETO", "VETO: leak", "VETO", "- VETO: leak", "### 
           "- [x] VETO leak", "[ ] VETO", "> VETO leak", "~~VETO leak~~", "`VETO leak`", "`VETO` leak", "##VETO leak", "- ## VETO leak", "## **VETO** leak",
           "1. VETO leak", "* **VETO** \u2014 leak", "VETO \u2014", "VETO -", "## VETO -", "VETO: -", "VETO: n/a", "VETO: No.", "VETO: nil", "VETO: nothing", "VETO: empty",
           "VETO: nothing works", "The VETO stands", "VETOs: x", "VETO_x", "VETO!", "## VETO ##", "VETO (none)", "VETO: (none)", "VETO: *none*", "| VETO | leak |",
-          "VETO\u00a0leak", "VETO: none yet", "VETO: no", "VETO no leaks", "    VETO leak", "   VETO leak", "Veto\n----", "VETO\n====", "VETO leak\n---", "\u2022 VETO leak",
+          "VETO\u00a0leak", "VETO: none yet", "VETO: no", "VETO no leaks", "    VETO leak", "   VETO leak", "Veto\n----", "VETO\n====", "Veto: the leak\nof x\n---", "Veto\nnone\n---", "Open VETOs\nof May\n===", "- ## Veto leak", "Open VETOs\n---\n- x",
+          "- Veto\n  leak\n  ---", "Open VETOs\n---\n\na\nb\n---", "## Open VETOs\n- ## leak", "VETO leak\n---", "\u2022 VETO leak",
           "## old VETO", "## Open VETOs \u2014", "# Veto", "###### VETO x", "####### VETO x", "## [x] VETO x", "## - VETO x", "VETO: LEAK", "__VETO__ leak", "_VETO_: leak",
           "- VETO", "VETO:none", "VETO=none", "VETO \u2013 N/A", "## VETO: None.", "## VETO (old)", "VETO: \u2705", "VETO ~~leak~~", "VETO <!-- leak -->"]
 VETO_BODIES = ["None.", "none", "- none", "_none_", "-", "\u2014", "No.", "nil", "n/a", "Nothing.", "empty", "(none)", "leak", "- leak", "None yet", "", "none\nleak",
@@ -131,12 +132,16 @@ MARKER_BODIES = ["", "", "", "", "ok", "All criteria pass.", "not yet", "Notes: 
                  "None.", "[ ] x", "[]", "[x]", "1. none", "* todo", "<b>ok</b>", "< ok", "..", "no-one", "\u00a0not", "(not", "\"not yet\"", "- - not", "~~not~~ ok", "<!-- not --> ok",
                  "<!-- ok -->\nnot", "```\nnot\n```\nok", "    not", "[x] not", "_[fill]_", "[fill].", "- [fill]", "writes", "reserved.", "when", "whenever", "+ pending", "# not",
                  "== not", "| not |", "\u200bnot", "<!-- x\n-->\nTBD", "<details>\nnot\n</details>\nok", "<details>\nok\n</details>\nnot", "not_yet", "todo:", "\tnot", "10) wip",
-                 "[ ]", "[] not", "...ok", "not\u00a0yet", "<x", "<1", "<!x", "in  progress", "to-be", "to be", "__none__", "*(tbd)*", "\\[x\\]", "'none'"]
+                 "[ ]", "[] not", "...ok", "not\u00a0yet", "<x", "<1", "<!x", "in  progress", "to-be", "to be", "__none__", "*(tbd)*", "\\[x\\]", "'none'", "<!-- x --> not yet", "<!-- x\ny --> not yet", "Evidence\n===\n\nnot yet", "- \n- not yet", "1.\n2. ok", "**`pending`**",
+                 "- `pending`", "`pending\nreview`", "### examples\n\nnot yet", "a\nb\n---\nnot", "===\nnot", "<details>\n<summary>not</summary>\nok\n</details>", "- - \nnot",
+                 "- [x]\nnot", "> q\nwip", "<summaryx>\nok", "<!-- x -->\\\nnot", "-\n\n=\nnot", "text <!-- x\nnot"]
 CONTRA = ["## NOT DONE", "## NOT YET DONE", "## not done", "## UNDONE", "## Undone", "## REOPENED", "## REOPENED \u2014 D7 regressed", "## RE-OPENED", "## reopened", "## DONE retracted",
           "## DONE \u2014 withdrawn", "## DONE REVOKED", "### NOT DONE", "# REOPENED", "## **NOT** DONE", "## NOTDONE", "## NOT ABANDONED", "## REOPENEDX", "## [REOPENED]",
           "##REOPENED", "- ## REOPENED", "> ## REOPENED", "```\n## REOPENED\n```", "<details>\n## REOPENED\n</details>", "## Nothing DONE", "## UNDONE: x", "## DONE is retracted",
           "## DONE: retracted", "## (REOPENED)", "## NOT", "## Done withdrawn", "   ## REOPENED", "    ## REOPENED", "REOPENED\n-----", "## ~~REOPENED~~", "<!-- ## REOPENED -->",
-          "## `REOPENED`", "##\tREOPENED", "## RE OPENED", "## NOT all of it is DONE yet", "## DONE (retracted)", "## UNDONE-ish", "\r## REOPENED", "## _REOPENED_"]
+          "## `REOPENED`", "##\tREOPENED", "## RE OPENED", "## NOT all of it is DONE yet", "## DONE (retracted)", "## UNDONE-ish", "\r## REOPENED", "## _REOPENED_", "NOT yet\nDONE\n---", "NOT DONE since\nof x\n---",
+          "DONE\nretracted\n-", "- NOT DONE\n  ---", "NOT DONE\n---", "NOT\nDONE\n===", "- - ## NOT DONE", "x <pre>\nNOT DONE\n---\n</pre>", "`NOT`\nDONE\n---",
+          "1. ## UNDONE", "NOT <!-- x -->\nDONE\n---", "- a\nNOT DONE\n---", "- NOT\n  DONE\n  ---"]
 
 
 SOUP = [PASS_WORDS, FAIL_WORDS, PENDING_WORDS, HEDGES, NEGATIONS, TAKEN, SEPS, TITLES, EVIDENCE, MARKS, CRITERIA, ID_BAD, TIMES_GOOD, TIMES_ODD,

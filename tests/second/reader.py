@@ -73,7 +73,8 @@ EXAMPLES_ANY = {x.lower() for x in EXAMPLES}
 
 
 class Line:
-    __slots__ = ("number", "raw", "text", "life", "cut", "heading", "title", "nested", "underlined", "as_is", "final")
+    __slots__ = ("number", "raw", "text", "life", "cut", "heading", "title", "nested", "underlined", "as_is", "final",
+                 "loose", "last", "joined")
 
     def __init__(self, number, raw, text, life, cut=False):
         self.number = number        # from 1
@@ -87,6 +88,9 @@ class Line:
         self.underlined = False     # a heading by the line under it
         self.as_is = False          # inside something doubtful: no block is recognised
         self.final = False          # behind an opener without an end
+        self.loose = False          # a heading in doubt: it ends nothing
+        self.last = 0               # of a heading of several lines: the number of its last one
+        self.joined = None          # and the text of all of them
 
 
 def columns(s, at=0, col=0):
@@ -100,6 +104,12 @@ def box_at(s):
     """(bytes, open) of a box; 0 when there is none."""
     m = BOX.match(s)
     return (m.end(), m[1] not in ("x", "X")) if m else (0, False)
+
+
+def unlisted(s):
+    while LIST_MARK.match(s):
+        s = s[LIST_MARK.match(s).end():].lstrip(BLANK)
+    return s
 
 
 class Scanner:
@@ -137,8 +147,10 @@ class Scanner:
     def as_is(self, i, j, final=False):
         for k in range(i, j):
             line = Line(k + 1, self.src[k], self.src[k], DIM)
-            m = HEADING.match(self.src[k].strip(BLANK))
+            bare = unlisted(self.src[k].strip(BLANK))
+            m = HEADING.match(bare)
             line.heading = len(m[1]) if m else 0
+            line.loose = bare != self.src[k].strip(BLANK)
             line.as_is, line.final = True, final
             self.out.append(line)
         return j
@@ -149,7 +161,20 @@ class Scanner:
             i = self.step(i)
         for first, end, final in self.tags:
             self.retouch(first, end, final)
+        self.doubtful_headings()
         return self.out
+
+    def doubtful_headings(self):
+        """Underlines where blocks are not followed, and the texts of headings of several lines."""
+        for line, below in zip(self.out, self.out[1:]):
+            s = unlisted(line.raw.strip(BLANK))
+            if line.as_is and below.as_is and not line.heading and s and SETEXT.match(below.raw.strip(BLANK)):
+                line.heading = 1 if below.raw.strip(BLANK)[0] == "=" else 2
+                line.loose = line.underlined = True
+        for k, line in enumerate(self.out):
+            if line.last:
+                below = self.out[k:k + 1 + line.last - line.number]
+                line.joined = " ".join("" if x.life == DEAD else x.text for x in below)
 
     def retouch(self, first, end, final):
         """For CommonMark such an element is text, so fences and lists go on; what it may hide is dim."""
@@ -272,7 +297,11 @@ class Scanner:
     def paragraph(self, i, line, at, rest, marked, nested, within):
         under = self.para and not self.quote and not marked and within and SETEXT.match(rest)
         if under and self.para_line != i - 1:
-            self.end_paragraph()    # a heading of several lines is none for us
+            above = self.out[self.para_line - i:]
+            for x in above:
+                x.underlined = True
+            above[0].heading, above[0].loose, above[0].last = (1 if rest[0] == "=" else 2), True, i
+            self.end_paragraph()
             self.emit(i, line, LIVE if not self.details else DIM)
             return i + 1
         if under:
@@ -570,12 +599,18 @@ class Sections:
         self.level = 0
         self.exact = False
         self.seen = False
+        self.doubt = 0      # behind that line a heading of several lines may have ended the section
 
     def life_of(self, line):
+        if self.doubt and line.number > self.doubt:
+            self.exact, self.doubt = False, 0
         if line.final:
             return line.life
         title = ends_soft = False
-        if line.heading and not line.nested and not line.as_is and line.life != DEAD:
+        if line.last:
+            if self.level and line.heading <= self.level and not line.nested:
+                self.doubt = line.last
+        elif line.heading and not line.nested and not line.as_is and line.life != DEAD:
             if self.level and line.heading <= self.level:
                 self.level = 0
                 ends_soft = line.underlined and not self.exact
@@ -594,6 +629,7 @@ class Sections:
 BODY = re.compile(r"(?:not|no|none|n/a|pending|tbd|todo|to be|when|once|after|until|will|written only|written here only|"
                   r"only when|waiting|awaiting|blocked|in progress|wip|placeholder|reserved|builder writes|write|add)"
                   r"(?![A-Za-z0-9])|<[A-Za-z]|\.\.\.|\u2026|\[ ?\]", re.I | re.A)
+FOLD = re.compile(r"</?(?:details|summary)(?![A-Za-z0-9])", re.I | re.A)
 CONTRA = re.compile(r"[^A-Za-z0-9]*(?:not(?![A-Za-z0-9]).*(?<![A-Za-z0-9_])done(?![A-Za-z0-9])|undone(?![A-Za-z0-9])|"
                     r"re-?opened(?![A-Za-z0-9])|done[^A-Za-z0-9]+(?:retracted|withdrawn|revoked)(?![A-Za-z0-9]))", re.I | re.A)
 CHEERS = ("\u2705", "\u2714", "\u2713", "\U0001f389")
@@ -639,9 +675,7 @@ def is_marker(s):
 
 
 def bad_body(s):
-    s = s.strip(BLANK)
-    while LIST_MARK.match(s):
-        s = s[LIST_MARK.match(s).end():].lstrip(BLANK)
+    s = unlisted(s.strip(BLANK))
     if box_at(s)[1]:
         return True
     s = re.sub("[ \t\r]+", " ", s.lstrip("*_`(\"'"))
@@ -660,17 +694,21 @@ def read_marker(lines):
     for k, (l, life) in enumerate(seen):
         if life == DEAD:
             continue
-        if l.heading == 2 and not contra and CONTRA.match(l.text[Lead(l.text).at:]):
+        title = l.text if l.joined is None else l.joined
+        if l.heading == 2 and not contra and CONTRA.match(title[Lead(title).at:]):
             contra = l.number
         if stands or life != LIVE or l.heading != 2 or l.nested or l.underlined or not is_marker(l.raw):
             continue
         bad = False
         for m, alive in seen[k + 1:]:
             body = m.text.strip(BLANK)
-            if alive != LIVE or not body or (m.heading and not m.underlined) or RULE.match(body):
+            if alive == DEAD or (m.heading and not m.underlined) or RULE.match(body) or SETEXT.match(body):
+                continue
+            body = unlisted(body)
+            if not body or (alive == DIM and FOLD.match(body)):
                 continue
             bad = bad_body(body)
-            if bad or not m.underlined:
+            if bad or (alive == LIVE and not m.underlined):
                 break
         if not bad:
             stands = l.number
@@ -1144,7 +1182,7 @@ class Vetoes:
             return
         needs, level, live = self.waits
         self.waits = None
-        ended = not line or (line.heading and (line.heading <= level or not level))
+        ended = not line or self.ends(line, level)
         if ended and not needs:
             none = False
         elif ended:
@@ -1158,6 +1196,10 @@ class Vetoes:
         elif live:
             self.seen = True
 
+    @staticmethod
+    def ends(line, level):
+        return line.heading and not line.nested and not line.loose and (line.heading <= level or not level)
+
     def item(self, line, said):
         """A line below the one that said none; said: it is a verdict or about a VETO, which ends the list."""
         if not self.held:
@@ -1165,7 +1207,7 @@ class Vetoes:
         level, live = self.held
         s = line.text.strip(BLANK)
         m = LIST_MARK.match(s)
-        if said or (line.heading and (line.heading <= level or not level)):
+        if said or self.ends(line, level):
             self.held = None
         elif m and s[m.end():].strip(BLANK) and not RULE.match(s) and not (
                 is_none(line.text[Lead(line.text).at:]) or is_none(line.text)):

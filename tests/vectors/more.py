@@ -285,6 +285,35 @@ for text, want, why in [
 ]:
     status(text, want, why)
 
+for body, want, why in [
+    ("<!-- Builder: replace this --> not yet", "NOT-DONE", "what the comment leaves of the line is dim, and begins with a placeholder"),
+    ("<!-- Builder: replace\nthis --> not yet", "NOT-DONE", "so it is below a comment of several lines"),
+    ("- <!-- replace --> not yet", "NOT-DONE", "behind a list mark"),
+    ("<!-- replaced --> D7 last", "DONE", "dim, and no placeholder"),
+    ("Evidence\n========\n\nnot yet", "NOT-DONE", "the line under a heading's text is no body"),
+    ("Evidence\n========\n\nall", "DONE", "the body stands below"),
+    ("Evidence of\nthe run\n---\n\nnot yet", "NOT-DONE", "a heading of two lines is no body"),
+    ("===\n\nnot yet", "NOT-DONE", "nor is a line of = alone"),
+    ("- \n- not yet", "NOT-DONE", "an empty item is no body"),
+    ("*\n* not yet", "NOT-DONE", "an empty item is no body"),
+    ("1.\n2. not yet", "NOT-DONE", "an empty item is no body"),
+    ("-\n\nall", "DONE", "the body stands below"),
+    ("**`pending`**", "NOT-DONE", "a placeholder in a code span with emphasis is dim"),
+    ("- `pending`", "NOT-DONE", "a placeholder in a code span of an item is dim"),
+    ("`pending\nreview`", "NOT-DONE", "a code span over two lines is dim"),
+    ("- `make check`\n- all", "DONE", "dim, and no placeholder"),
+    ("### examples\n\nnot yet", "NOT-DONE", "a section of examples by another spelling is dim"),
+    ("<details>\n<summary>log</summary>\n\nall\n\n</details>", "DONE", "what folds is no placeholder"),
+    ("<details>\n\nnot yet\n\n</details>", "NOT-DONE", "a folded placeholder"),
+    ("> q\nnot yet", "NOT-DONE", "a placeholder that goes on with a quotation is dim"),
+]:
+    status("## DONE\n\n%s\n" % body, want, why)
+for tail in ["```\nx\n\nNOT DONE\n---", "```\nx\n\n- ## NOT DONE", "<!-- x\n\nNOT DONE\n---", "<pre>\n- ## REOPENED", "<pre>\nUNDONE\n---", "NOT yet\nDONE\n---",
+             "NOT DONE because\nof x\n---", "DONE\nretracted\n---", "- NOT DONE\n  ---", "x <pre>\nNOT DONE\n---", "NOT\nall is\nDONE\n-"]:
+    status("## DONE\n\nok\n\n%s\n" % tail, "NOT-DONE", "a heading in doubt takes it back")
+for tail in ["```\nNOT DONE\n---\n```", "NOT yet\nDONE\n===", "NOT DONE\n\n---", "Much is\nNOT DONE\n---", "```\nx\n\nNOT DONE\n===", "```\nx\n\n- # NOT DONE"]:
+    status("## DONE\n\nok\n\n%s\n" % tail, "DONE", "that is no such heading")
+
 # ---- verdicts: the forms -------------------------------------------------------------------------------------------
 
 for text in ["D3: PASS @T sha=1a2b3c4 — cold run", "## D3 — title: PASS @T", "- [x] **D3** — title. PASS @T",
@@ -512,6 +541,19 @@ for text in ["## Open VETOs\n\nNone.\n\n- the token leaks", "## Open VETOs\n\nNo
              "## Open VETOs\n\nNone.\n\n### May\n\n- leak", "## Open VETOs\n\nNone.\n\nSee below.\n\n1. leak", "VETO\nnone\n* [ ] leak",
              "## Open VETOs\n\nNone.\n\n<details>\n\n- leak\n</details>"]:
     veto(text + "\n", 1, "an item of a list fills it")
+for text in ["Veto: the leak\nof the token\n---", "Veto\nthe leak\n---", "Open VETOs\nof May\n---", "```\nx\n\nVeto: leak\n---", "```\nx\n\n- ## Veto leak", "```\nx\n\nOpen VETOs\n---\n- x",
+             "<!-- x\n\nVeto: leak\n===", "```\nx\n\n## Open VETOs\n\n- ## leak", "## Open VETOs\n\n- ## leak", "## Open VETOs\n\nleak one\nleak two\n---"]:
+    veto(text + "\n", 1, "a heading in doubt stands, and ends no list")
+for text in ["The Veto of\nMay\n---", "```\nVeto: leak\n---\n```", "Veto: leak\nmore\n\n---", "```\nx\n\nVeto: leak\n\n---"]:
+    veto(text + "\n", 0, "that is no such heading")
+for text, want, why in [
+    ("## Format\n\nD3: FAIL\nD3: FAIL\n---\n\nD3: PASS @T\n", "MISSING", "lines above dashes end no section, but leave it in doubt"),
+    ("## Format\n\nx\ny\n---\n\nD3: FAIL\n", "FAIL", "in doubt a FAIL counts"),
+    ("## Format\n\nx\ny\n---\n\n## Verdicts\n\nD3: PASS @T\n", "PASS", "until the next heading"),
+    ("D3: PASS @T\nD2: PASS @T\n---\n", "PASS", "a line above dashes is a line"),
+    ("D2: PASS @T\nD3: PASS @T\n---\n", "PASS", "a line above dashes is a line"),
+]:
+    review(P(text), want, why)
 for text in ["## Open VETOs\n\nNone.\n\nThe token leaks no more.", "## Open VETOs\n\nNone.\n\n- none", "## Open VETOs\n\nNone.\n\n- ", "## VETO\n\nnone\n\n## Next\n\n- leak",
              "VETO\nnone\n\n### Next\n\n- leak", "## Open VETOs\n\nNone.\n\n- D1: PASS @2026-05-28T10:00:00Z\n- cold run", "## VETO\n\nnone\n\n> - leak",
              "## Open VETOs\n\nNone.\n\nD1 title PASS\n- cold run", "## Open VETOs\n\nNone.\n\nVETO a\n- b\n\nVETO LIFTED", "## Open VETOs\n\nNone.\n\n- - -", "## Open VETOs\n\n- _None._\n- \u2014"]:
