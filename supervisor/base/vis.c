@@ -73,10 +73,24 @@ static size_t vis_one(struct buf *b, const char *s, size_t n)
     return len ? len : 1;
 }
 
+/* Appends the printable ASCII at the beginning of s, which is shown as it is; returns how many bytes that was. */
+static size_t vis_run(struct buf *b, const char *s, size_t n)
+{
+    size_t run = 0;
+    while (run < n && s[run] >= ' ' && s[run] <= '~')
+        run++;
+    if (run)
+        buf_add(b, s, run);
+    return run;
+}
+
 void vis_add(struct buf *b, const char *s, size_t n)
 {
-    for (size_t i = 0; i < n;)
-        i += vis_one(b, s + i, n - i);
+    for (size_t i = 0; i < n;) {
+        i += vis_run(b, s + i, n - i);
+        if (i < n)
+            i += vis_one(b, s + i, n - i);
+    }
 }
 
 char *vis_dup(const char *s, size_t n, size_t max)
@@ -87,7 +101,9 @@ char *vis_dup(const char *s, size_t n, size_t max)
     size_t room = max < sizeof more - 1 ? 0 : max - (sizeof more - 1); /* what stands before a "…" */
     size_t border = 0;                                                 /* the last one within the room */
     for (size_t i = 0; i < n && b.len <= max;) {
-        i += vis_one(&b, s + i, n - i);
+        size_t fits = room > b.len ? room - b.len : 0;
+        size_t run = vis_run(&b, s + i, fits < n - i ? fits : n - i);
+        i += run ? run : vis_one(&b, s + i, n - i);
         if (b.len <= room)
             border = b.len;
     }

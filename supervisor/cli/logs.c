@@ -158,7 +158,7 @@ int cli_logs(struct cli *cli)
     struct logs l;
     memset(&l, 0, sizeof l);
     buf_init(&l.out, 0);
-    bool found = false, follow = cli_given(cli, "follow"), err = cli_given(cli, "err");
+    bool found = false, broken = false, follow = cli_given(cli, "follow"), err = cli_given(cli, "err");
     bool raw = err || cli_given(cli, "raw"), colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     for (int r = 0; r < ROLES; r++) {
         if (only >= 0 && r != only)
@@ -169,7 +169,10 @@ int cli_logs(struct cli *cli)
         bool there = logs_tail_newest(t, last, !follow);
         if (there && t->past)
             logs_past(cli, &l, t, last, follow);
+        if (t->why.text[0])
+            cli_error(cli, "%s", t->why.text);
         found = found || there;
+        broken = broken || t->why.text[0];
     }
     int result = CLI_YES;
     if (follow) {
@@ -179,7 +182,8 @@ int cli_logs(struct cli *cli)
             ;
         logs_end(cli, &l);
     } else {
-        cli_error(cli, "no iteration yet; 'ccsup status' tells what is awaited");
+        if (!broken)
+            cli_error(cli, "no iteration yet; 'ccsup status' tells what is awaited");
         result = CLI_UNKNOWN;
     }
     for (size_t i = 0; i < l.count; i++)

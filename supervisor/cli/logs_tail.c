@@ -4,7 +4,6 @@
 #include "supervisor/sys/file.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,13 +79,8 @@ static long logs_tail_find(const struct logs_tail *t, long after, bool highest)
 static bool logs_tail_open(struct logs_tail *t, long n)
 {
     char *path = file_fmt("%s/%06ld/%s", t->folder, n, t->file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-    struct stat st;
+    int fd = file_open(path, &t->why);
     free(path);
-    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
-        close(fd);
-        fd = -1;
-    }
     if (fd < 0)
         return false;
     if (t->fd >= 0)
@@ -105,17 +99,26 @@ static void logs_tail_seek(struct logs_tail *t, int64_t last, bool bounded)
     int fd = t->fd;
     if (fstat(fd, &st) != 0)
         st.st_size = 0;
-    off_t at = st.st_size, target = last != 0 ? 0 : st.st_size;
+    off_t at = st.st_size, target = last != 0 ? 0 : st.st_size,
+          line = at; /* line: where the earliest known one begins */
     int64_t seen = 0;
     while (last > 0 && at > 0 && target == 0) {
+        /* A line without a beginning in reach, as in a file made huge and empty: it is shown from here. */
+        if (line - at >= LOOK_BACK) {
+            target = at;
+            break;
+        }
         size_t n = at < CHUNK ? (size_t)at : CHUNK;
         at -= (off_t)n;
         if (pread(fd, chunk, n, at) != (ssize_t)n)
             break;
         for (size_t i = n; i-- > 0;) {
+            if (chunk[i] != '\n')
+                continue;
+            line = at + (off_t)i + 1;
             /* The LF that ends the file ends its last line and begins none. */
-            if (chunk[i] == '\n' && at + (off_t)i + 1 != st.st_size && ++seen == last) {
-                target = at + (off_t)i + 1;
+            if (line != st.st_size && ++seen == last) {
+                target = line;
                 break;
             }
         }
@@ -156,6 +159,19 @@ bool logs_tail_next(struct logs_tail *t)
     return false;
 }
 
+/* n bytes were read at the beginning of a hole: goes on behind it. False: they are no hole's. */
+static bool logs_tail_leap(struct logs_tail *t, ssize_t n)
+{
+    off_t behind = lseek(t->fd, 0, SEEK_CUR), data = file_data(t->fd, behind - n);
+    if (data <= behind - n)
+        return false;
+    lseek(t->fd, data, SEEK_SET);
+    if (t->left >= 0)
+        t->left = t->left > data - behind ? t->left - (data - behind) : 0;
+    lines_end(&t->lines);
+    return true;
+}
+
 bool logs_tail_read(struct logs_tail *t)
 {
     char chunk[16384];
@@ -169,6 +185,8 @@ bool logs_tail_read(struct logs_tail *t)
             break;
         if (t->left >= 0)
             t->left -= n;
+        if (!chunk[0] && logs_tail_leap(t, n))
+            continue;
         lines_feed(&t->lines, chunk, (size_t)n);
         total += (size_t)n;
     }

@@ -4,6 +4,7 @@
 #define CCSUP_CLI_LOGS_TAIL_H
 #include "agents/steps.h"
 #include "supervisor/base/buf.h"
+#include "supervisor/base/err.h"
 #include "supervisor/base/lines.h"
 #include "supervisor/sys/paths.h"
 #include <stdbool.h>
@@ -15,6 +16,7 @@ struct logs_tail {
     const char *prefix; /* before each line, "" = none */
     long iteration;     /* that fd belongs to; 0 = none yet */
     int fd;             /* -1 = none */
+    struct err why;     /* the newest can't be opened; "" = it can, or there is none */
     int64_t left;       /* bytes still to be read; -1 = all that comes */
     struct lines lines;
     const char *(*tone)(enum steps_tone); /* NULL = no colours */

@@ -9,6 +9,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char *file_kind(const struct stat *st)
+{
+    return S_ISDIR(st->st_mode) ? "a folder" : "a special file";
+}
+
+int file_open(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        err_set(e, "cannot read %s: %s", path, errno == ELOOP ? "it is a link, not a file" : strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) {
+        err_set(e, "cannot read %s: it is %s, not a file", path, file_kind(&st));
+    } else {
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int64_t file_data(int fd, int64_t at)
+{
+    struct stat st;
+    off_t data = lseek(fd, at, SEEK_DATA);
+    if (data >= 0)
+        return data;
+    return errno == ENXIO && fstat(fd, &st) == 0 && st.st_size > at ? st.st_size : at;
+}
+
 bool file_read(const char *path, size_t max, struct buf *b, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -21,7 +51,7 @@ bool file_read(const char *path, size_t max, struct buf *b, struct err *e)
     }
     bool ok = false;
     if (!S_ISREG(st.st_mode)) {
-        err_set(e, "cannot read %s: it is %s, not a file", path, S_ISDIR(st.st_mode) ? "a folder" : "a special file");
+        err_set(e, "cannot read %s: it is %s, not a file", path, file_kind(&st));
     } else {
         char chunk[65536];
         size_t total = 0, before = b->len;

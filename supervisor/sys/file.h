@@ -4,11 +4,18 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/err.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Appends the whole regular file to b. False and e set, b as it was, when it is missing, no regular file, or over max
  * bytes (or over b's own cap). */
 bool file_read(const char *path, size_t max, struct buf *b, struct err *e);
+/* Opens a regular file for reading, never waiting for it and following no link at its end; -1 and e set when that is
+ * missing or something else (a FIFO would keep its reader until somebody writes). The caller closes. */
+int file_open(const char *path, struct err *e);
+/* Offset of the next byte at or after `at` that is stored, or the file's size where only a hole follows: what is in
+ * between reads as zeros. `at` where that can't be told, or beyond the end. */
+int64_t file_data(int fd, int64_t at);
 /* Replaces path by n bytes: written beside it, renamed over it; readers see the old or the new, never a part. sync:
  * also on the disk when this returns (fsync of file and folder). On failure the old file stands. */
 bool file_replace(const char *path, const void *data, size_t n, mode_t mode, bool sync, struct err *e);

@@ -61,6 +61,20 @@ assert_eq "$(tail -n 1 "$SANDBOX/long")" after "the line after it"
 iteration builder 12
 mkfifo "$IT/out.log"
 assert_exit 3 timeout 20 ccsup logs builder
+assert_has "$OUT" "it is a special file, not a file" "a FIFO"
+# Huge and empty: its holes are not read, neither from its end back nor onward.
+iteration builder 12
+rm "$IT/out.log"
+printf 'before\n' >"$IT/out.log"
+truncate -s 8T "$IT/out.log"
+printf '{"type":"nonsense"}\nbehind\n' >>"$IT/out.log"
+assert_exit 0 timeout 20 ccsup logs -n 1 builder
+assert_eq "$OUT" behind "the last line behind 8 TB of nothing"
+assert_exit 0 timeout 20 ccsup logs -n 9 builder
+assert_eq "$(tail -n 1 <<<"$OUT")" behind "the last lines behind 8 TB of nothing"
+printf '{"type":"system","subtype":"init"}\n' >"$IT/out.log"
+truncate -s 8T "$IT/out.log"
+assert_exit 0 timeout 20 ccsup logs builder
 
 # -f without a watchdog: what is there, and why nothing more comes.
 iteration builder 13
