@@ -21,6 +21,6 @@ int cli_run(struct cli *cli)
     /* 0: all is done, or the wish is down. An earlier watchdog may have died in the middle of taking everything down,
      * and a keeper with it: what that one left has nobody else now. */
     if (result == 0)
-        stop_sweep_rest(&cli->paths);
+        stop_sweep_rest(&cli->paths, &cli->config);
     return result;
 }

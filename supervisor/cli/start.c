@@ -73,7 +73,7 @@ static bool start_finished(struct cli *cli)
     bool finished = status_doc_read(&cli->paths, clock_now(), &d, &e) && d.finished && start_size(cli, "journal") > 0;
     if (finished) {
         /* The last watchdog may have died in the middle of the teardown, and a keeper too. */
-        stop_sweep_rest(&cli->paths);
+        stop_sweep_rest(&cli->paths, &cli->config);
         start_say_record(cli, d.json);
     }
     status_doc_clear(&d);

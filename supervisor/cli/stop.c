@@ -35,6 +35,7 @@ struct stop {
     int lock;      /* the watchdog's, once we hold it; -1 */
     int64_t grace; /* ms, the longer one of both agents */
     bool had[HOLDERS];
+    bool keep[ROLES]; /* what an agent leaves behind at a clean end may live on */
     int64_t began, told_at;
     unsigned told; /* the set that was said to be awaited */
 };
@@ -217,7 +218,13 @@ static int stop_report(struct stop *s)
         struct stop_left one;
         struct buf said;
         buf_init(&said, 16 * 1024);
-        stop_sweep(&s->cli->paths, stop_name(r), &one, &said);
+        stop_sweep(&s->cli->paths, stop_name(r), s->keep[r], &one, &said);
+        if (one.foreign)
+            buf_addf(
+                &left,
+                "%s's last iteration is not of this folder (a copy of a project that was running?): what that started "
+                "elsewhere was left alone\n",
+                stop_name(r));
         if (one.alive)
             buf_addf(&left, "left of %s: %s\n", stop_name(r), buf_str(&said));
         if (one.unknown)
@@ -298,6 +305,8 @@ int cli_stop(struct cli *cli)
     if (cli_config_try(cli)) {
         int64_t a = cli->config.agents[0].policy.grace, b = cli->config.agents[1].policy.grace;
         s.grace = a > b ? a : b;
+        for (int r = 0; r < ROLES; r++)
+            s.keep[r] = strcmp(cli->config.agents[r].leftovers, "keep") == 0;
     }
     struct err e = {""};
     int result = CLI_YES;

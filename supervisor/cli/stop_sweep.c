@@ -1,12 +1,9 @@
 #include "supervisor/cli/stop_sweep.h"
 #include "agents/role.h"
-#include "supervisor/base/json.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/instance.h"
-#include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "supervisor/sys/lock.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,51 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RECORD_MAX = 1 << 20, ANSWER_MAX = 4096 };
-
-/* The folder of the newest iteration, the caller frees; NULL when there is none, or *error says why nobody knows. */
-static char *sweep_newest(const struct paths *p, const char *role, int *error)
-{
-    char *folder = paths_role(p, role, "iterations"), *found = NULL;
-    long best = 0;
-    DIR *d = opendir(folder);
-    *error = d || errno == ENOENT ? 0 : errno;
-    for (struct dirent *ent; d && (ent = readdir(d));) {
-        if (strspn(ent->d_name, "0123456789") != strlen(ent->d_name) || strlen(ent->d_name) > 12)
-            continue;
-        long n = strtol(ent->d_name, NULL, 10);
-        if (n > best) {
-            best = n;
-            free(found);
-            found = file_join(folder, ent->d_name);
-        }
-    }
-    if (d)
-        closedir(d);
-    free(folder);
-    return found;
-}
-
-/* Does its record say that the iteration ended, and that nobody survived? */
-static bool sweep_needless(const char *folder)
-{
-    char *path = file_join(folder, "exit.json");
-    struct buf b;
-    buf_init(&b, 0);
-    cJSON *v = file_read(path, RECORD_MAX, &b, NULL) ? json_parse(buf_str(&b), b.len) : NULL;
-    bool needless = json_str(v, "end", NULL) && !cJSON_GetArraySize(json_get(v, "survivors"));
-    cJSON_Delete(v);
-    buf_clear(&b);
-    free(path);
-    return needless;
-}
+enum { ANSWER_MAX = 4096, SWEEP_TRIES = 2 };
 
 /* Runs ccsup-keep --sweep for the role; its line goes to answer. */
-static void sweep_ask(const struct paths *p, const char *role, struct buf *answer)
+static void sweep_ask(const struct paths *p, const char *role, bool keep, struct buf *answer)
 {
     char *clone = paths_data(p, role, "clone"), *tmp = paths_tmp(p, role), *program = paths_program(p, "ccsup-keep");
-    char *argv[] = {program,   "--sweep", "--state", p->state, "--role", (char *)role,
-                    "--clone", clone,     "--tmp",   tmp,      NULL};
+    char *argv[] = {program,   "--sweep", "--state", p->state, "--role",      (char *)role,
+                    "--clone", clone,     "--tmp",   tmp,      "--leftovers", keep ? "keep" : "kill",
+                    NULL};
     int fds[2] = {-1, -1};
     pid_t pid = pipe2(fds, O_CLOEXEC) == 0 ? fork() : -1;
     if (pid == 0) {
@@ -81,41 +42,36 @@ static void sweep_ask(const struct paths *p, const char *role, struct buf *answe
     free(program);
 }
 
-void stop_sweep(const struct paths *p, const char *role, struct stop_left *left, struct buf *said)
+void stop_sweep(const struct paths *p, const char *role, bool keep, struct stop_left *left, struct buf *said)
 {
     memset(left, 0, sizeof *left);
-    int error;
-    char *folder = sweep_newest(p, role, &error);
-    if (error) {
+    struct buf answer;
+    buf_init(&answer, ANSWER_MAX);
+    /* One that was killed is followed by another. */
+    for (int i = 0; i < SWEEP_TRIES && !answer.len; i++)
+        sweep_ask(p, role, keep, &answer);
+    while (answer.len && answer.data[answer.len - 1] == '\n')
+        answer.data[--answer.len] = '\0';
+    const char *line = buf_str(&answer), *sentence = "ccsup-keep did not answer";
+    char *end = NULL;
+    if (strncmp(line, "swept ", 6) == 0) {
+        left->killed = strtoul(line + 6, &end, 10);
+        left->foreign = strcmp(end, " foreign") == 0;
+        sentence = NULL;
+    } else if (strncmp(line, "survivors ", 10) == 0) {
+        left->alive = strtoul(line + 10, &end, 10);
+        sentence = end + (*end == ' ');
+    } else {
         left->unknown = true;
-        buf_addf(said, "its iterations can't be listed: %s", strerror(error));
-    } else if (folder && !sweep_needless(folder)) {
-        struct buf answer;
-        buf_init(&answer, ANSWER_MAX);
-        sweep_ask(p, role, &answer);
-        while (answer.len && answer.data[answer.len - 1] == '\n')
-            answer.data[--answer.len] = '\0';
-        const char *line = buf_str(&answer), *sentence = "ccsup-keep did not answer";
-        if (strncmp(line, "swept ", 6) == 0) {
-            left->killed = strtoul(line + 6, NULL, 10);
-            sentence = NULL;
-        } else if (strncmp(line, "survivors ", 10) == 0) {
-            char *end = NULL;
-            left->alive = strtoul(line + 10, &end, 10);
-            sentence = end + (*end == ' ');
-        } else {
-            left->unknown = true;
-            if (*line)
-                sentence = strncmp(line, "failed ", 7) == 0 ? line + 7 : line;
-        }
-        if (sentence)
-            vis_add(said, sentence, strlen(sentence));
-        buf_clear(&answer);
+        if (*line)
+            sentence = strncmp(line, "failed ", 7) == 0 ? line + 7 : line;
     }
-    free(folder);
+    if (sentence)
+        vis_add(said, sentence, strlen(sentence));
+    buf_clear(&answer);
 }
 
-size_t stop_sweep_rest(const struct paths *p)
+size_t stop_sweep_rest(const struct paths *p, const struct config *c)
 {
     char *path = paths_lock(p, "watchdog");
     struct err e;
@@ -128,7 +84,7 @@ size_t stop_sweep_rest(const struct paths *p)
         struct buf said;
         buf_init(&said, ANSWER_MAX);
         if (instance_holder(p, role, NULL) == 0) {
-            stop_sweep(p, role, &left, &said);
+            stop_sweep(p, role, strcmp(c->agents[r].leftovers, "keep") == 0, &left, &said);
             killed += left.killed;
         }
         buf_clear(&said);

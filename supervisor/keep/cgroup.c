@@ -1,9 +1,11 @@
 #include "supervisor/keep/cgroup.h"
 #include "supervisor/base/hash.h"
+#include "supervisor/base/words.h"
 #include "supervisor/sys/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +13,15 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CGROUP_FILE_MAX = 1 << 20, CGROUP_DEPTH = 16, CGROUP_RELEASE_TRIES = 100 };
+enum {
+    CGROUP_FILE_MAX = 1 << 20,
+    CGROUP_DEPTH = PATH_MAX / 2, /* of groups with names of one letter: no deeper one has a path */
+    CGROUP_RELEASE_TRIES = 100,
+    CGROUP_KILL_TRIES = 1000 /* 1 ms each */
+};
 
 static char *cgroup_name(const char *state, const char *role)
 {
@@ -124,10 +132,22 @@ static int cgroup_try(const struct cgroup *c)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 }
 
-bool cgroup_make(struct cgroup *c, const char *state, const char *role, bool tried, struct err *e)
+/* Ends all that live in it. A previous keeper's record should have named it, and then it is empty; but an agent of our
+ * user can write there. */
+static bool cgroup_end(const char *dir)
+{
+    for (int i = 0; i < CGROUP_KILL_TRIES && cgroup_populated(dir); i++) {
+        cgroup_write(dir, "cgroup.kill", "1");
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return !cgroup_populated(dir);
+}
+
+bool cgroup_make(struct cgroup *c, const struct options *o, struct err *e)
 {
     *c = (struct cgroup){.procs = -1};
-    char *here = cgroup_here(e), *name = cgroup_name(state, role);
+    bool tried = o->tried == FENCE_CGROUP;
+    char *here = cgroup_here(e), *name = cgroup_name(o->state, o->role);
     if (here) {
         c->dir = file_join(here, name);
         char *procs = file_join(c->dir, "cgroup.procs"), *kill = file_join(c->dir, "cgroup.kill");
@@ -136,7 +156,7 @@ bool cgroup_make(struct cgroup *c, const char *state, const char *role, bool tri
             err_set(e, "no control group can be made in %s: %s", here, strerror(error));
         else if (access(kill, W_OK) != 0)
             err_set(e, "the control group %s can't be killed as one: %s", c->dir, strerror(errno));
-        else if (!cgroup_release(c->dir))
+        else if (o->keep ? !cgroup_release(c->dir) : !cgroup_end(c->dir))
             err_set(e, "others live in the control group %s", c->dir);
         else if ((c->procs = open(procs, O_WRONLY | O_CLOEXEC)) < 0 || (!tried && (error = cgroup_try(c)) != 0))
             err_set(e, "no process can be moved into the control group %s: %s", c->dir,
@@ -177,15 +197,19 @@ bool cgroup_populated(const char *dir)
 /* Calls fn for the group and each one below it, those below first. */
 static void cgroup_each(const char *dir, int depth, void (*fn)(const char *dir, void *arg), void *arg)
 {
+    struct words names = {0};
     DIR *d = depth < CGROUP_DEPTH ? opendir(dir) : NULL;
     for (struct dirent *ent; d && (ent = readdir(d));)
-        if (ent->d_type == DT_DIR && ent->d_name[0] != '.') {
-            char *below = file_join(dir, ent->d_name);
-            cgroup_each(below, depth + 1, fn, arg);
-            free(below);
-        }
+        if (ent->d_type == DT_DIR && ent->d_name[0] != '.')
+            words_add(&names, ent->d_name);
     if (d)
-        closedir(d);
+        closedir(d); /* before going down: an agent may nest more groups than there are descriptors */
+    for (size_t i = 0; i < names.n; i++) {
+        char *below = file_join(dir, names.at[i]);
+        cgroup_each(below, depth + 1, fn, arg);
+        free(below);
+    }
+    words_clear(&names);
     fn(dir, arg);
 }
 

@@ -4,6 +4,7 @@
 #ifndef CCSUP_KEEP_CGROUP_H
 #define CCSUP_KEEP_CGROUP_H
 #include "supervisor/base/err.h"
+#include "supervisor/keep/options.h"
 #include "supervisor/keep/tree.h"
 #include <stdbool.h>
 
@@ -15,10 +16,10 @@ struct cgroup {
 /* Is it the folder of this role's group in a cgroup filesystem? What an old record names is looked at before it is
  * believed. */
 bool cgroup_ours(const char *dir, const char *state, const char *role);
-/* Makes the role's group (or takes the empty one of a keeper that died) and tries it out, unless it was tried. Those
- * that a clean end left alive in it are moved up, out of our way. The caller holds the role's lock. False and e: why
- * it can't be. */
-bool cgroup_make(struct cgroup *c, const char *state, const char *role, bool tried, struct err *e);
+/* Makes the role's group (or takes that of a keeper that died) and tries it out, unless it was tried. Whoever lives
+ * in it is ended, or with o->keep moved up, out of our way: a clean end left him. The caller holds the role's lock.
+ * False and e: why it can't be. */
+bool cgroup_make(struct cgroup *c, const struct options *o, struct err *e);
 /* The calling process goes into it. False: errno. */
 bool cgroup_join(const struct cgroup *c);
 /* Is anybody alive in it or below? False also when there is no such group. */

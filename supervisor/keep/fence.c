@@ -51,7 +51,7 @@ bool fence_settle(struct fence *f, const struct options *o, struct err *e)
     struct err no = {""};
     if (o->fence == FENCE_SUBREAPER)
         return true;
-    if (cgroup_make(&f->cgroup, o->state, o->role, o->tried == FENCE_CGROUP, &no)) {
+    if (cgroup_make(&f->cgroup, o, &no)) {
         f->kind = FENCE_CGROUP;
         return true;
     }

@@ -281,7 +281,12 @@ static void keeper_record(struct keeper *k, int64_t now)
     /* A full disk may get room again, and a lost record costs a sweep and the truth. A folder that somebody removed
      * has no
      * place for it, and nobody will look there. */
-    if (record_write(&k->record, k->it.dir, NULL) || now >= k->deadline || !file_exists(k->it.dir))
+    bool written = record_write(&k->record, k->it.dir, NULL);
+    bool alive = (k->record.survivors && k->record.survivors->n) || (k->record.kept && k->record.kept->n);
+    /* The next start believes our word, not the file, which the agent's user may be able to write. */
+    if (written && !alive)
+        peers_send(&k->peers, "over");
+    if (written || now >= k->deadline || !file_exists(k->it.dir))
         keeper_set(k, KEEPER_DONE);
 }
 

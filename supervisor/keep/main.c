@@ -92,7 +92,7 @@ static void main_report(struct main_birth *b, int code, const char *fmt, ...)
     b->out = b->first = -1;
 }
 
-/* Is the previous iteration over? Its record says so mostly; otherwise the first process looks and sweeps. That one
+/* Is the previous iteration over? The watchdog says so mostly; otherwise the first process looks and sweeps. That one
  * stays outside of the fence, and so can do what nobody inside a PID namespace can: see and signal what an earlier
  * iteration left outside of it. */
 static bool main_settled(const struct main_birth *b, int64_t last, struct settled *s, struct err *e)
@@ -179,7 +179,8 @@ static void main_keep(struct main_birth *b)
     } else {
         close(null);
         if (main_prepare(&k, b, &holder, &settled, &e)) {
-            main_report(b, MAIN_READY, "ready %ld %lld", (long)k.fence.self, (long long)k.it.number);
+            main_report(b, MAIN_READY, "ready %ld %lld %zu%s", (long)k.fence.self, (long long)k.it.number,
+                        settled.killed, settled.foreign ? " foreign" : "");
             keeper_run(&k);
         } else if (holder) {
             main_report(b, MAIN_BUSY, "busy %ld", (long)holder);
@@ -278,19 +279,23 @@ static int main_sweep(const struct options *o)
     if (holder)
         return main_say(MAIN_BUSY, "busy %ld", (long)holder);
     if (locked && settle(o, &spared, &settled, &e))
-        return main_say(MAIN_READY, "swept %zu", settled.killed);
+        return main_say(MAIN_READY, "swept %zu%s", settled.killed, settled.foreign ? " foreign" : "");
     if (settled.survivors)
         return main_say(MAIN_FAILED, "survivors %zu %s", settled.survivors, e.text);
     return main_say(MAIN_FAILED, "failed %s", e.text);
 }
 
-/* --wait: a line on standard input is the word to begin; without one nobody wants us any more. */
-static bool main_told(void)
+/* --wait: a line on standard input is the word to begin, "begin" or "over N"; without one nobody wants us any more. */
+static bool main_told(struct options *o)
 {
-    char byte = '\0';
-    ssize_t n;
-    while (byte != '\n' && ((n = read(STDIN_FILENO, &byte, 1)) > 0 || (n < 0 && errno == EINTR)))
-        ;
+    char line[64] = "", byte = '\0';
+    ssize_t r;
+    for (size_t n = 0; byte != '\n' && ((r = read(STDIN_FILENO, &byte, 1)) > 0 || (r < 0 && errno == EINTR));)
+        if (r > 0 && n + 1 < sizeof line)
+            line[n++] = byte;
+    long long over;
+    if (sscanf(line, "over %lld", &over) == 1 && over > 0)
+        o->over = over;
     return byte == '\n';
 }
 
@@ -317,7 +322,7 @@ int main(int argc, char **argv)
             break; /* closed standard descriptors would be taken by our own files */
     close_range(3, ~0U, 0);
     umask(077);
-    if (o.wait && !main_told())
+    if (o.wait && !main_told(&o))
         return MAIN_READY;
     return o.sweep ? main_sweep(&o) : main_start(&o);
 }

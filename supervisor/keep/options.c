@@ -7,10 +7,9 @@ const char options_usage[] =
     "usage: ccsup-keep [--wait] --state STATE --role ROLE --socket PATH --clone DIR --tmp DIR --run-id HEX32\n"
     "                  --fence auto|pidns|cgroup|subreaper --leftovers kill|keep [--user NAME]\n"
     "                  --grace MS --orphan-timeout MS [--tried FENCE] -- PROGRAM [ARG...]\n"
-    "       ccsup-keep --sweep --state STATE --role ROLE --clone DIR --tmp DIR\n"
-    "Started by the watchdog; keeps one iteration of one agent. --sweep: only ends what the last one left, if its "
-    "keeper\n"
-    "died. See ccsup(1).\n";
+    "       ccsup-keep --sweep --state STATE --role ROLE --clone DIR --tmp DIR --leftovers kill|keep\n"
+    "Started by the watchdog; keeps one iteration of one agent. --sweep: only ends what earlier ones left. See "
+    "ccsup(1).\n";
 
 /* Digits only, at most 15 of them: no sign, blank or overflow to think of. */
 static bool options_number(const char *text, int64_t *out)
@@ -85,8 +84,10 @@ static bool options_check(const char *name, const char *value, enum kind kind, s
 /* Rules over several options, and what their words mean. */
 static bool options_conclude(struct options *o, const char *fence, const char *leftovers, struct err *e)
 {
-    o->fence = (enum fence_kind)options_fence(fence);
     o->keep = strcmp(leftovers, "keep") == 0;
+    if (o->sweep)
+        return true;
+    o->fence = (enum fence_kind)options_fence(fence);
     if (o->keep && o->fence == FENCE_PIDNS) {
         err_set(e, "--leftovers keep is impossible with --fence pidns: that namespace ends with its keeper");
         return false;
@@ -111,7 +112,7 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
                {"--tmp", &o->tmp, NULL, KIND_FOLDER, NEED_ALWAYS},
                {"--run-id", &o->run_id, NULL, KIND_RUN_ID, NEED_TO_KEEP},
                {"--fence", &fence, NULL, KIND_FENCE, NEED_TO_KEEP},
-               {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, NEED_TO_KEEP},
+               {"--leftovers", &leftovers, NULL, KIND_LEFTOVERS, NEED_ALWAYS},
                {"--tried", &tried, NULL, KIND_FENCE, NEED_NEVER},
                {"--user", &o->user, NULL, KIND_USER, NEED_NEVER},
                {"--grace", &grace, &o->grace, KIND_FOLDER, NEED_TO_KEEP},
@@ -147,17 +148,16 @@ bool options_parse(struct options *o, int argc, char *const *argv, struct err *e
             err_set(e, "%s has no meaning with --sweep", all[at].name);
             return false;
         }
-    if (o->sweep && i == argc)
-        return true;
-    if (o->sweep) {
+    if (o->sweep && i < argc) {
         err_set(e, "--sweep runs no program");
         return false;
     }
-    if (i + 1 >= argc || !*argv[i + 1]) {
+    if (!o->sweep && (i + 1 >= argc || !*argv[i + 1])) {
         err_set(e, "no program to run: end the options with -- PROGRAM [ARG...]");
         return false;
     }
-    o->command = argv + i + 1;
+    if (!o->sweep)
+        o->command = argv + i + 1;
     o->tried = tried ? (enum fence_kind)options_fence(tried) : FENCE_AUTO;
     return options_conclude(o, fence, leftovers, e);
 }

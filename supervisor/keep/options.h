@@ -19,7 +19,7 @@ enum fence_kind { OPTIONS_FENCES(OPTIONS_FENCE_ENUM) FENCE_KINDS };
 
 /* Points into argv; nothing to free. */
 struct options {
-    bool sweep;            /* keep nothing: only state, role, clone and tmp are set */
+    bool sweep;            /* keep nothing: only state, role, clone, tmp and keep are set */
     const char *state;     /* the instance's state folder, absolute */
     const char *role;      /* builder or adversary */
     const char *socket;    /* where to listen, absolute */
@@ -28,6 +28,8 @@ struct options {
     const char *run_id;    /* 32 hex digits: value of the marker CCSUP_RUN_ID */
     const char *user;      /* name of the user that the agent runs as; NULL = the keeper's own */
     bool wait;             /* until standard input says begin */
+    int64_t over;          /* the iteration whose keeper told the watchdog that nothing of it lives; 0 = none (not an
+                              option: that word says it) */
     enum fence_kind fence; /* what is asked for */
     enum fence_kind tried; /* the caller has just seen an agent run in it: no trial; AUTO = none */
     bool keep;             /* what the agent leaves behind at a clean end is left alone */

@@ -1,7 +1,7 @@
 #include "supervisor/keep/sweep.h"
 #include "supervisor/keep/cgroup.h"
 #include "supervisor/sys/clock.h"
-#include "supervisor/sys/file.h"
+#include "supervisor/sys/marker.h"
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,14 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char SWEEP_MARKER[] = "CCSUP_RUN_ID=";
-
 struct sweep {
-    char entry[64];                      /* CCSUP_RUN_ID=… */
-    uint64_t since;                      /* start time of that keeper, 0 = by marker only */
-    char clone[PATH_MAX], tmp[PATH_MAX]; /* real paths; "" = no such folder */
-    uid_t user;
+    const struct sweep_wanted *wanted;
     const struct sweep_spared *spared;
+    char clone[PATH_MAX], tmp[PATH_MAX], logs[PATH_MAX]; /* real paths; "" = no such folder */
     struct victims *found;
 };
 
@@ -41,18 +37,21 @@ static bool sweep_inside(const char *path, const char *folder)
 static bool sweep_link_inside(const struct sweep *s, const char *link)
 {
     char target[PATH_MAX];
+    struct stat st;
     ssize_t n = readlink(link, target, sizeof target - 1);
     if (n <= 0)
         return false;
     target[n] = '\0';
-    return sweep_inside(target, s->clone) || sweep_inside(target, s->tmp);
+    /* Whoever reads a log may do so; such a link's own mode says how the file is open (proc(5)). */
+    return sweep_inside(target, s->clone) || sweep_inside(target, s->tmp) ||
+           (sweep_inside(target, s->logs) && lstat(link, &st) == 0 && st.st_mode & S_IWUSR);
 }
 
 /* One process that is looked at. */
 struct sweep_one {
     const struct sweep *s;
     const struct proc_stat *st;
-    bool mine, other; /* the marker: this iteration's; another's */
+    bool mine, other; /* the marker: a wanted one; another */
     bool there;       /* works in the agent's folders */
 };
 
@@ -84,23 +83,37 @@ static bool sweep_works_there(struct sweep_one *one)
     return one->there;
 }
 
-static bool sweep_ours(const struct sweep *s, pid_t pid)
+static bool sweep_ours(const struct sweep_wanted *w, pid_t pid)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld", (long)pid);
     struct stat st;
-    return stat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == s->user);
+    return stat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == w->user[0] || st.st_uid == w->user[1]);
 }
 
-/* The marker of any iteration says what it is: this one's or another's. */
 static bool sweep_entry(void *arg, const char *entry)
 {
+    static const char marker[] = MARKER_NAME "=";
     struct sweep_one *one = arg;
-    if (strncmp(entry, SWEEP_MARKER, sizeof SWEEP_MARKER - 1) == 0) {
-        one->mine = one->mine || strcmp(entry, one->s->entry) == 0;
-        one->other = !one->mine;
-    }
+    const struct sweep_wanted *w = one->s->wanted;
+    if (strncmp(entry, marker, sizeof marker - 1) != 0)
+        return true;
+    const char *id = entry + sizeof marker - 1;
+    bool whole = strlen(id) == MARKER_DIGITS;
+    if (whole &&
+        ((*w->run_id && strcmp(id, w->run_id) == 0) || (*w->owner && strncmp(id, w->owner, MARKER_OWNER) == 0)))
+        one->mine = true;
+    one->other = !one->mine;
     return true;
+}
+
+static bool sweep_by_place(struct sweep_one *one)
+{
+    const struct sweep_wanted *w = one->s->wanted;
+    const struct proc_stat *st = one->st;
+    bool asked = w->everything || (!one->other && w->since && st->starttime >= w->since);
+    return asked && st->pid > 1 && st->tty == 0 && sweep_ours(w, st->pid) && sweep_works_there(one) &&
+           !(w->sibling && proc_below(st->pid, w->sibling));
 }
 
 static bool sweep_look(void *arg, const struct proc_stat *st)
@@ -113,8 +126,7 @@ static bool sweep_look(void *arg, const struct proc_stat *st)
             return true;
     struct sweep_one one = {.s = s, .st = st};
     proc_each_env(st->pid, sweep_entry, &one);
-    if (one.mine || (!one.other && s->since && st->pid > 1 && st->tty == 0 && st->starttime >= s->since &&
-                     sweep_ours(s, st->pid) && sweep_works_there(&one)))
+    if (one.mine || sweep_by_place(&one))
         victims_add(s->found, st->pid, st->starttime, st->comm);
     return true;
 }
@@ -132,29 +144,21 @@ static void sweep_known(const struct victim *v, struct victims *left)
         victims_add(left, v->pid, v->starttime, st.comm);
 }
 
-bool sweep_run(const struct iteration_keeper *k, const struct sweep_place *place, const struct sweep_spared *spared,
-               const struct victims *known, struct victims *killed, struct victims *left)
+bool sweep_run(const struct sweep_wanted *w, const struct sweep_spared *spared, struct victims *killed,
+               struct victims *left)
 {
-    if (!k->there)
-        return true; /* it died before it wrote who it is, so before it could start anything */
-    struct sweep s = {.user = place->user, .spared = spared, .found = left};
-    char boot[37];
-    snprintf(s.entry, sizeof s.entry, "%s%s", SWEEP_MARKER, k->run_id[0] ? k->run_id : "?");
-    sweep_folder(s.clone, place->clone);
-    sweep_folder(s.tmp, place->tmp);
-    proc_boot_id(boot);
-    bool same_boot = boot[0] && strcmp(boot, k->boot_id) == 0;
-    if (same_boot)
-        s.since = k->starttime;
-    else if (!k->run_id[0])
-        s.since = 1;
+    struct sweep s = {.wanted = w, .spared = spared, .found = left};
+    sweep_folder(s.clone, w->clone);
+    sweep_folder(s.tmp, w->tmp);
+    if (w->everything)
+        sweep_folder(s.logs, w->logs);
     int64_t deadline = clock_boot() + SWEEP_LIMIT, step = 1;
     for (int clean = 0;;) {
         victims_clear(left);
-        for (size_t i = 0; same_boot && i < known->n; i++)
-            sweep_known(&known->at[i], left);
-        if (place->cgroup)
-            cgroup_round(place->cgroup, killed, left);
+        for (size_t i = 0; i < w->once.n; i++)
+            sweep_known(&w->once.at[i], left);
+        if (w->cgroup)
+            cgroup_round(w->cgroup, killed, left);
         proc_each(sweep_look, &s);
         clean = left->n ? 0 : clean + 1;
         if (clean == 2)

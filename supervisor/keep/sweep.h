@@ -1,9 +1,8 @@
-/* The sweep: before an agent starts, nothing of its previous iteration may live, if that one's keeper died
- * without a record. Recovery, no guarantee: it finds by the marker in the environment, and what scrubbed its
- * environment by the place where it works. Called under the role's lock, so no keeper of this role lives. */
+/* The sweep: before an agent starts, and when all is to be down, nothing of an earlier iteration may live. Recovery, no
+ * guarantee: it finds by the marker in the environment, and what has another one or none by the place where it works.
+ * Called under the role's lock, so no keeper of this role lives. */
 #ifndef CCSUP_KEEP_SWEEP_H
 #define CCSUP_KEEP_SWEEP_H
-#include "supervisor/keep/iteration.h"
 #include "supervisor/keep/tree.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,22 +17,28 @@ struct sweep_spared {
 /* Fills s with the caller and its ancestors; to be called before forking away from them. */
 void sweep_spare(struct sweep_spared *s);
 
-/* Where and for whom. */
-struct sweep_place {
-    const char *clone, *tmp; /* borrowed */
-    const char *cgroup;      /* folder of that iteration's control group, NULL = none */
-    uid_t user;              /* that the agent runs as; our own counts too */
+/* What to look for. Texts are borrowed. */
+struct sweep_wanted {
+    const char *owner;  /* the beginning of the role's markers (sys/marker.h): all of them; "" = only run_id */
+    const char *run_id; /* the marker of the last iteration, "" = unknown */
+    const char *cgroup; /* folder of that iteration's control group, NULL = none */
+    const char *clone, *tmp;
+    const char *logs;    /* the role's iterations: who holds one open to write there */
+    bool everything;     /* by place: all, whatever marker it has and whenever it began */
+    uint64_t since;      /* else by place: what has no marker and began then or later; 0 = nothing */
+    uid_t user[2];       /* by place: whose processes; our own too */
+    pid_t sibling;       /* the other role's living keeper: what is below it is not ours; 0 = there is none */
+    struct victims once; /* the survivors that the last iteration's keeper named */
 };
 
-/* Kills what is left of the iteration of k, in rounds until two in a row find none. Swept is
- *  - whatever has CCSUP_RUN_ID=k->run_id in its environment, and
- *  - whatever has no CCSUP_RUN_ID of another iteration, no terminal (so a person's shell is spared), our
- * user, a start after that keeper's in this boot, and its working directory or an open file in clone or tmp
- *    (where keep.json is damaged, and so tells neither marker nor boot: in this boot at all), and
- *  - whatever stands in known: the survivors that its keeper named, if this is the same boot, and
- *  - whatever lives in that iteration's control group.
+/* Kills in rounds until two in a row find none. Swept is
+ *  - whatever has a wanted marker in its environment,
+ *  - whatever works in the agent's folders (its working directory or an open file is in clone or tmp; with `everything`
+ *    also a file that it holds open for writing in logs), has no terminal (so a person's shell is spared), and is of
+ *    those users; what is below the other role's keeper is spared,
+ *  - whatever stands in `once`, and whatever lives in that control group.
  * killed: what was ended. False: left names what lives on. */
-bool sweep_run(const struct iteration_keeper *k, const struct sweep_place *place, const struct sweep_spared *spared,
-               const struct victims *known, struct victims *killed, struct victims *left);
+bool sweep_run(const struct sweep_wanted *w, const struct sweep_spared *spared, struct victims *killed,
+               struct victims *left);
 
 #endif

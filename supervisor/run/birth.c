@@ -5,6 +5,7 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/file.h"
+#include "supervisor/sys/marker.h"
 #include "watchdog/budgets.h"
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,24 @@
 #include <sys/stat.h>
 
 extern char **environ;
+
+/* What had to be done before it could begin, in its line "ready PID ITERATION SWEPT [foreign]". */
+static void keeper_swept(const struct keeper *k, const char *said)
+{
+    unsigned long swept = 0;
+    int end = 0;
+    if (sscanf(said, "ready %*d %*d %lu%n", &swept, &end) != 1)
+        return;
+    if (swept)
+        run_log(k->run, "%s: %lu process%s of earlier iterations still lived, killed", keeper_role(k), swept,
+                swept == 1 ? "" : "es");
+    if (strcmp(said + end, " foreign") == 0)
+        run_log(
+            k->run,
+            "%s: its last iteration is not of this folder (a copy of a project that was running?): what that started "
+            "elsewhere was left alone",
+            keeper_role(k));
+}
 
 /* The first process has said its line: taken as soon as it is whole, for its end takes longer than the agent's start
  * can wait. Without a line: when it has ended. */
@@ -29,6 +48,7 @@ static void keeper_reported(struct keeper *k)
     }
     char *said = vis_dup(buf_str(&k->said), k->said.len - whole, 240);
     if (strncmp(said, "ready ", 6) == 0) {
+        keeper_swept(k, said);
         if (!keeper_open(k, -1))
             keeper_start_failed(k, WHY_NONE, "its keeper's socket can't be reached");
     } else if (strncmp(said, "busy", 4) == 0) {
@@ -132,13 +152,17 @@ static void keeper_environment(struct keeper *k, struct words *env)
     free(tmp);
 }
 
-static void keeper_run_id(char out[33])
+/* Whose it is, and what makes it the only one. */
+static void keeper_run_id(const struct keeper *k, char out[MARKER_DIGITS + 1])
 {
     unsigned char raw[16];
     if (getrandom(raw, sizeof raw, 0) != sizeof raw)
         abort();
     for (int i = 0; i < 16; i++)
         snprintf(out + 2 * i, 3, "%02x", raw[i]);
+    char owner[MARKER_OWNER + 1];
+    if (marker_owner(k->run->paths->state, keeper_role(k), owner))
+        memcpy(out, owner, MARKER_OWNER);
 }
 
 /* session: that Claude goes on with; "" = a new one. */
@@ -197,7 +221,7 @@ static void keeper_arguments(struct keeper *k, const char *id, const char *sessi
 static void keeper_load(struct keeper *k, const char *session)
 {
     struct run *run = k->run;
-    keeper_run_id(k->run_id);
+    keeper_run_id(k, k->run_id);
     words_clear(&k->argv);
     words_clear(&k->env);
     keeper_arguments(k, k->run_id, session, &k->argv);
@@ -273,8 +297,12 @@ static bool keeper_prompt(struct keeper *k, const char *prompt, struct err *e)
 /* The word to begin. */
 static bool keeper_tell(struct keeper *k)
 {
-    uv_buf_t word = uv_buf_init((char[]){"begin\n"}, 6);
-    bool told = uv_try_write((uv_stream_t *)&k->begin, &word, 1) == 6;
+    char line[32];
+    int n = k->over ? snprintf(line, sizeof line, "over %d\n", k->over) : snprintf(line, sizeof line, "begin\n");
+    uv_buf_t word = uv_buf_init(line, (unsigned)n);
+    bool told = uv_try_write((uv_stream_t *)&k->begin, &word, 1) == n;
+    if (told)
+        k->over = 0;
     keeper_begin_close(k);
     return told;
 }

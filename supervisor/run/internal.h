@@ -31,6 +31,7 @@ struct keeper {
     char tried[16]; /* the fence in which an agent that we started really ran last, "" = none: needs no trial */
     bool born;      /* we started it; not adopted from a watchdog that may have had other rights */
     int iteration;
+    int over;     /* the iteration of which its keeper said that nothing lives, 0 = none */
     bool greeted; /* READY was given */
     char *next;   /* prompt of a start that waits for the last keeper's handles to close */
     char next_session[40];

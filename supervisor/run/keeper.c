@@ -159,6 +159,8 @@ static void keeper_line(void *arg, const char *line, size_t n, bool cut)
             record_status_soon(k->run);
         else
             run_settle(k->run);
+    } else if (strcmp(text, "over") == 0) {
+        k->over = k->iteration;
     } else if (strncmp(text, "refused", 7) == 0) {
         run_log(k->run, "%s: its keeper refused: %s", keeper_role(k), text + 7);
     }

@@ -78,6 +78,12 @@ begin() {
 ctl() {
     "$TOOLS/keepctl" "$KEEP" "$T" "$@"
 }
+# marker ID: that run id as keepctl gives it to a keeper of the builder of $T.
+. "$CCSUP_SOURCE/tests/agents/marker.sh"
+marker() {
+    mkdir -p "$T/state"
+    marker_in "$T/state" builder "$1"
+}
 # The folder of an iteration of the builder.
 it() {
     printf '%s/state/builder/iterations/%06d' "$T" "$1"

@@ -5,6 +5,7 @@
  *
  * KEEP is ccsup-keep; DIR holds state/ socket clone/ tmp/ (made where missing). Steps:
  *   role=ROLE grace=MS orphan=MS run=HEX32 clone=DIR fence=KIND tried=KIND leftovers=WORD user=NAME
+ *                        (the first 9 digits of the run id become those that say whose it is)
  *   limit=MS             settings (limit: deadline of each later step; fence is $KEEP_FENCE, or subreaper, at first)
  *   lock unlock          take, give back the watchdog's lock
  *   start start=WORD     run ccsup-keep; its line must begin with ready (or WORD)
@@ -24,6 +25,7 @@
  *                        <PID> is the pid itself
  *   quiet=MS             the keeper is not woken once in that time (an observation, not a synchronisation)
  */
+#include "supervisor/sys/marker.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -112,6 +114,11 @@ static void ctl_start(struct ctl *c, const char *want)
     ctl_path(c, sock, sizeof sock, "", "socket");
     ctl_path(c, clone, sizeof clone, "", "clone");
     ctl_path(c, tmp, sizeof tmp, "", "tmp");
+    char run[MARKER_DIGITS + 1];
+    snprintf(run, sizeof run, "%s", c->run);
+    char owner[MARKER_OWNER + 1];
+    if (marker_owner(state, c->role, owner))
+        memcpy(run, owner, MARKER_OWNER);
     const char *argv[64] = {c->keep,
                             "--state",
                             state,
@@ -124,7 +131,7 @@ static void ctl_start(struct ctl *c, const char *want)
                             "--tmp",
                             tmp,
                             "--run-id",
-                            c->run,
+                            run,
                             "--grace",
                             c->grace,
                             "--orphan-timeout",

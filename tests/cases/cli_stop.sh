@@ -4,6 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 in_pidns "$@"
+. "$CCSUP_SOURCE/tests/agents/marker.sh"
 new_sandbox
 make_remote
 write_conf
@@ -75,7 +76,7 @@ assert_eq "$OUT" "not running" "stopped twice"
 # The keeper was killed and left its agent: no record, but a marker.
 IT=$STATE/builder/iterations/000008
 mkdir -p "$IT"
-mark=0123456789abcdef0123456789abcdef
+mark=$(marker_in "$STATE" builder 0123456789abcdef0123456789abcdef)
 printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
 CCSUP_RUN_ID=$mark setsid sleep 300 & # bounded agent
 marked=$!

@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 in_pidns "$@"
+. "$CCSUP_SOURCE/tests/agents/marker.sh"
 new_sandbox
 make_remote
 write_conf
@@ -25,7 +26,7 @@ peer poll git git deaf
 # A keeper that hears nothing, with an agent that carries its marker.
 IT=$STATE/builder/iterations/000001
 mkdir -p "$IT"
-mark=00112233445566778899aabbccddeeff
+mark=$(marker_in "$STATE" builder 00112233445566778899aabbccddeeff)
 printf '{"schema":1,"run_id":"%s","boot_id":"%s"}\n' "$mark" "$(</proc/sys/kernel/random/boot_id)" >"$IT/keep.json"
 peer builder builder builder deaf
 CCSUP_RUN_ID=$mark sleep 300 & # bounded agent

@@ -22,6 +22,15 @@ says "$(it 2)/exit.json" '"fence":"cgroup"' '"leftovers":[]'
 [ ! -e "$(group)" ] || die "$(group) is left"
 nobody_left
 
+begin unnamed
+# The same, and somebody took the group's name out of the record: whoever lives in it is ended before it is used again.
+ctl "run=$one" lock start connect send=go expect=running "file=$T/daemon" killkeeper eof "alive=$T/daemon" -- \
+    bash -c "cd /; '$TOOLS/daemon' -e '$T/daemon'; exec sleep 60"
+sed -i 's/"cgroup":"[^"]*"/"cgroup":""/' "$(it 1)/keep.json"
+ctl "run=$two" lock start "dead=$T/daemon" connect send=go eof ended -- "$AGENTS/ok.sh"
+says "$(it 2)/keep.json" '"fence":"cgroup"'
+nobody_left
+
 begin another
 # Another fence for the next iteration, in another control group: the group of the dead one is found all the same.
 ctl "run=$one" lock start connect send=go expect=running "file=$T/daemon" killkeeper eof -- \
@@ -40,7 +49,7 @@ mkdir "$other"
 echo "$stranger" >"$other/cgroup.procs"
 mkdir -p "$(it 1)"
 printf '{"schema":1,"iteration":1,"run_id":"%s","pid":9,"starttime":1,"boot_id":"%s","created_at":5,"cgroup":"%s"}\n' \
-    "$one" "$(cat /proc/sys/kernel/random/boot_id)" "$other" >"$(it 1)/keep.json"
+    "$(marker "$one")" "$(cat /proc/sys/kernel/random/boot_id)" "$other" >"$(it 1)/keep.json"
 ctl lock start connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"end":"lost"' '"leftovers":[]'
 kill "$stranger" || die "a stranger's group was killed"
@@ -53,7 +62,7 @@ if [ "$(id -u)" = 0 ]; then
     cat >"$T/agent" <<'AGENT'
 here=$(sed -n 's/^0:://p' /proc/self/cgroup)
 dir=$(findmnt -rnt cgroup2 -o TARGET | head -n 1)$here
-mkdir -p "$dir/deep/deeper"
+mkdir -p "$dir/deep/deeper" "$dir/$(printf 'n/%.0s' {1..40})"
 "$2/daemon" "$1/inside"
 (echo "$BASHPID" >"$dir/deep/deeper/cgroup.procs" && exec "$2/daemon" "$1/deep")
 (echo "$BASHPID" >"$(dirname "$dir")/cgroup.procs" && exec "$2/daemon" "$1/escaped")

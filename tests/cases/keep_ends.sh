@@ -9,10 +9,10 @@ printf 'the prompt\n' >"$T/state/builder/next/prompt.md"
 ctl lock start connect send=go expect=running eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"schema":1' '"iteration":1' '"end":"exited"' '"code":0' '"signal":0' '"asked":"none"' \
     '"leftovers":[]' '"survivors":[]' '"reason":""'
-says "$(it 1)/out.log" "the prompt" "cwd=$T/clone run=0123456789abcdef0123456789abcdef umask=0022"
+says "$(it 1)/out.log" "the prompt" "cwd=$T/clone run=$(marker 0123456789abcdef0123456789abcdef) umask=0022"
 says "$(it 1)/err.log" "to standard error"
 says "$(it 1)/prompt.md" "the prompt"
-says "$(it 1)/keep.json" '"run_id":"0123456789abcdef0123456789abcdef"' '"role":"builder"' '"iteration":1' \
+says "$(it 1)/keep.json" "\"run_id\":\"$(marker 0123456789abcdef0123456789abcdef)\"" '"role":"builder"' '"iteration":1' \
     "\"boot_id\":\"$(cat /proc/sys/kernel/random/boot_id)\"" "\"command\":\"$AGENTS/ok.sh\""
 [ ! -s "$T/state/builder/next/prompt.md" ] || die "the prompt was not taken"
 [ ! -e "$T/socket" ] || die "the socket is left"
@@ -32,14 +32,24 @@ says "$(it 43)/exit.json" '"end":"signaled"' '"signal":11' '"code":0'
 begin waits
 mkdir -p "$T/state/locks" # without a word not even the lock is missed
 args=(--state "$T/state" --role builder --socket "$T/socket" --clone "$T/clone" --tmp "$T/tmp"
-    --run-id "$(printf '%032x' 1)" --fence subreaper --leftovers kill --grace 100 --orphan-timeout 0)
+    --run-id "$(marker "$(printf '%032x' 1)")" --fence subreaper --leftovers kill --grace 100 --orphan-timeout 0)
 [ -z "$("$KEEP" --wait "${args[@]}" -- true </dev/null)" ] || die "it said something to nobody"
 [ -z "$(printf begin | "$KEEP" --wait "${args[@]}" -- true)" ] || die "half a word was enough"
 [ ! -e "$T/state/builder" ] || die "it began without the word"
 said=$(echo begin | "$KEEP" --wait "${args[@]}" -- true) || true
-[[ "$said" == "ready "*" 1" ]] || die "it did not begin: $said"
-ctl connect send=stop eof ended
+[[ "$said" == "ready "*" 1 0" ]] || die "it did not begin: $said"
+ctl connect send=stop expect=over eof ended
 says "$(it 1)/exit.json" '"end":"not_started"' '"asked":"stop"'
+# Told that the last one is over, it looks at nothing; told so of another one, it does.
+rm "$(it 1)/exit.json"
+said=$(echo over 1 | "$KEEP" --wait "${args[@]}" -- true) || true
+[[ "$said" == "ready "*" 2 0" && ! -e "$(it 1)/exit.json" ]] || die "it looked all the same: $said"
+ctl connect send=stop eof ended
+rm "$(it 2)/exit.json"
+said=$(echo over 1 | "$KEEP" --wait "${args[@]}" -- true) || true
+[[ "$said" == "ready "*" 3 0" ]] || die "it did not begin: $said"
+says "$(it 2)/exit.json" '"end":"lost"'
+ctl connect send=stop eof ended
 nobody_left
 
 # Each keeper makes the folder of the next one while its agent runs.
@@ -114,7 +124,7 @@ out=$("$KEEP" "${right[@]/#\/s/$T/none}" -- true) && die "a keeper without a sta
 echo "$out" | grep -q '^failed cannot open the lock' || die "it said: $out"
 mkdir -p "$T/state/locks"
 long=$T/$(printf 'x%.0s' {1..120})
-out=$("$KEEP" --state "$T/state" --socket "$long" --role builder --clone /tmp --tmp /tmp --run-id "$id" --grace 1 \
+out=$("$KEEP" --state "$T/state" --socket "$long" --role builder --clone "$T/clone" --tmp "$T/tmp" --run-id "$id" --grace 1 \
     --orphan-timeout 1 --fence subreaper --leftovers kill -- true) && die "a keeper with a long socket path"
 echo "$out" | grep -q "^failed the socket's path is longer than 107 bytes" || die "it said: $out"
 says "$(it 1)/exit.json" '"end":"not_started"' "the socket's path is longer"

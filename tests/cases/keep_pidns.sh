@@ -15,11 +15,11 @@ begin pids
 ctl lock start connect send=go expect=running "file=$T/pid" -- "$AGENTS/hang.sh" "$T/pid" >"$T/said"
 keeper=$(sed -n 's/^keeper \([0-9]*\) .*/\1/p' "$T/said")
 agent=$(sed -n 's/^running \([0-9]*\)$/\1/p' "$T/said")
-says "$T/said" "ready $keeper 1" "keeper $keeper 1 ready pidns"
+says "$T/said" "ready $keeper 1 0" "keeper $keeper 1 ready pidns"
 says "$(it 1)/keep.json" "\"pid\":$keeper," '"fence":"pidns"' '"fence_why":""' \
     "\"starttime\":$(cut -d' ' -f22 "/proc/$keeper/stat"),"
 [ "$(cat "/proc/$keeper/comm")" = ccsup-keep ] || die "process $keeper is no keeper"
-tr '\0' '\n' <"/proc/$agent/environ" | grep -qx "CCSUP_RUN_ID=$id" || die "process $agent is not the agent"
+tr '\0' '\n' <"/proc/$agent/environ" | grep -qx "CCSUP_RUN_ID=$(marker "$id")" || die "process $agent is not the agent"
 [ "$(readlink "/proc/$agent/ns/pid")" = "$(readlink "/proc/$keeper/ns/pid")" ] || die "the keeper is outside"
 [ "$(readlink "/proc/$agent/ns/pid")" != "$(readlink /proc/self/ns/pid)" ] || die "no namespace of its own"
 grep -qE '^NSpid:.*\s1$' "/proc/$keeper/status" || die "the keeper is not PID 1 there"
@@ -85,6 +85,7 @@ says "$(it "$round")/exit.json" '"end":"lost"' '"leftovers":[]'
 begin swept
 # What the dead keeper's namespace did not hold is swept all the same, from outside of the new one.
 ctl lock start connect send=go expect=running "file=$T/pid" killkeeper eof -- "$AGENTS/hang.sh" "$T/pid"
+id=$(marker "$id")
 CCSUP_RUN_ID=$id sleep 100 &
 stray=$!
 echo "$stray" >"$T/stray"

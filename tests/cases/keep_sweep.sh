@@ -21,12 +21,12 @@ flock "$T/role.lock" "$TOOLS/agent_lock" "$T/role" true
 says "$T/role.overlap" OVERLAP # the tool itself does see an overlap
 says "$(it 1)/exit.json" '"end":"lost"' "{\"pid\":$(cat "$T/daemon"),\"name\":\"daemon\"}" '"survivors":[]'
 says "$(it 2)/exit.json" '"end":"exited"' '"leftovers":[]'
-says "$(it 2)/out.log" "run=$two"
+says "$(it 2)/out.log" "run=$(marker "$two")"
 nobody_left
 
 begin scrubbed
-# A daemon that emptied its environment is known by where it works; a person's shell there (it has a terminal), another
-# iteration's process, and what was there before are spared.
+# A daemon that emptied its environment is known by where it works; a person's shell there (it has a terminal) is spared.
+# Where things that are left behind may live on, so are another iteration's process, and what was there before.
 mkdir -p "$T/clone" "$T/tmp"
 (cd "$T/clone" && exec sleep 100) &
 older=$!
@@ -34,8 +34,8 @@ start_of() {
     cut -d' ' -f22 "/proc/$1/stat"
 }
 until [ "$(start_of self)" -gt "$(start_of "$older")" ]; do :; done # another tick of the kernel's clock
-ctl "run=$one" lock start connect send=go expect=running "file=$T/daemon" "file=$T/pid" killkeeper "file=$T/term" -- \
-    bash -c "'$TOOLS/daemon' -e '$T/daemon'; exec '$AGENTS/polite.sh' '$T/term' '$T/pid'"
+ctl leftovers=keep "run=$one" lock start connect send=go expect=running "file=$T/daemon" "file=$T/pid" killkeeper \
+    "file=$T/term" -- bash -c "'$TOOLS/daemon' -e '$T/daemon'; exec '$AGENTS/polite.sh' '$T/term' '$T/pid'"
 (cd "$T/clone" && CCSUP_RUN_ID=33333333333333333333333333333333 exec sleep 100) &
 other=$!
 (cd "$T" && exec sleep 100) &
@@ -49,13 +49,15 @@ until [ "$(start_of self)" -gt "$(start_of "$older")" ]; do :; done # another ti
 script -qfc "cd '$T/clone' && echo \$\$ >'$T/shell' && exec sleep 100" /dev/null >/dev/null &
 ctl "file=$T/shell" "file=$T/daemon" -- true
 until [ "$(cat "/proc/$holder/comm")" = sleep ] && [ "$(cat "/proc/$other/comm")" = sleep ]; do :; done
-ctl "run=$two" lock start "dead=$T/daemon" "alive=$T/shell" connect send=go eof ended -- "$AGENTS/ok.sh"
+ctl leftovers=keep "run=$two" lock start "dead=$T/daemon" "alive=$T/shell" connect send=go eof ended -- "$AGENTS/ok.sh"
 says "$(it 1)/exit.json" '"end":"lost"' "{\"pid\":$(cat "$T/daemon"),\"name\":" "{\"pid\":$holder,\"name\":\"sleep\"}" \
     '"leftovers_count":2'
-for spared in "$older" "$other" "$outside"; do
-    kill "$spared" || die "process $spared was swept"
+# Else nothing is to live there, and whoever still does is ended though all is recorded well.
+for pid in "$older" "$other" "$outside"; do
+    echo "$pid" >"$T/$pid"
 done
-kill "$(cat "$T/shell")"
+ctl lock start "dead=$T/$older" "dead=$T/$other" "alive=$T/$outside" "alive=$T/shell" connect send=go eof ended -- "$AGENTS/ok.sh"
+kill "$outside" "$(cat "$T/shell")"
 wait || true
 
 begin headless
@@ -67,11 +69,12 @@ ctl "run=$two" lock start "dead=$T/marked" "dead=$T/placed" connect send=go eof 
     "$TOOLS/agent_lock" "$T/role" "$AGENTS/ok.sh"
 [ ! -e "$T/role.overlap" ] || die "two agents of one role at once: $(cat "$T/role.overlap")"
 says "$(it 1)/exit.json" "{\"pid\":$(cat "$T/marked"),\"name\":\"daemon\"}" "{\"pid\":$(cat "$T/placed"),\"name\":" \
-    '"leftovers_count":2' '"survivors":[]'
+    '"survivors":[]'
 nobody_left
 
 begin exact
 # Not the marker's prefix, not the marker inside another word, not in the arguments.
+one=$(marker "$one")
 CCSUP_RUN_ID=${one}0 sleep 100 &
 a=$!
 XCCSUP_RUN_ID=$one sleep 100 &
