@@ -63,26 +63,21 @@ static void on_heading(struct block_reader *r, uint16_t *flags, int level, struc
 
 /* ---- what a line's text holds ---- */
 
-/* A run of backticks or ~~ that finds its pair on a later line of the paragraph: the lines between are inside
- * it. */
-static void span_lines(struct block_reader *r, size_t from, bool from_first)
+/* A code span or ~~ that ends on a later line of the paragraph: the lines between are inside it. So is one that is a
+ * code span by itself: its backticks may belong to others. */
+static void span_lines(void *arg, size_t from, size_t to)
 {
-    for (size_t i = from + (from_first ? 0 : 1); i <= r->index; i++)
+    struct block_reader *r = arg;
+    for (size_t i = from; i <= to; i++) {
+        r->md->flags[i] &= (uint16_t)~FLAG_DEAD;
         block_set_dim(&r->md->flags[i], WHY_SPAN);
+    }
 }
 
-static void on_spans(struct block_reader *r, const struct inline_scan *s)
+static void on_struck(struct block_reader *r, const struct inline_scan *s)
 {
-    if (s->tick && r->tick == s->tick) {
-        span_lines(r, r->tick_line, r->tick_first);
-        r->tick = 0;
-    } else if (s->tick && !r->tick) {
-        r->tick = s->tick;
-        r->tick_line = r->index;
-        r->tick_first = s->tick_first;
-    }
     if ((s->strike || s->strike_end) && r->strike) {
-        span_lines(r, r->strike_line, r->strike_first);
+        span_lines(r, r->strike_line + (r->strike_first ? 0 : 1), r->index);
         r->strike = false;
     } else if (s->strike) {
         r->strike = true;
@@ -93,8 +88,14 @@ static void on_spans(struct block_reader *r, const struct inline_scan *s)
 
 static void end_paragraph(struct block_reader *r)
 {
+    ticks_end(&r->ticks, span_lines, r);
     r->para = r->quote = r->strike = false;
-    r->tick = 0;
+}
+
+void block_end(struct block_reader *r)
+{
+    end_paragraph(r);
+    ticks_clear(&r->ticks);
 }
 
 static void open_up(struct block_reader *r, enum block_open open, bool soft)
@@ -109,7 +110,8 @@ static void open_up(struct block_reader *r, enum block_open open, bool soft)
  * where a comment that opens is doubtful: CommonMark would end it with the quote, or see none. */
 static void scan_text(struct block_reader *r, struct text t, size_t start, bool quoted)
 {
-    struct inline_scan s = {.comment = r->open == OPEN_COMMENT, .details = r->details};
+    struct inline_scan s = {.comment = r->open == OPEN_COMMENT, .details = r->details, .line = r->index};
+    s.ticks = quoted ? NULL : &r->ticks;
     bool was_open = s.comment;
     inline_scan(&s, t, start);
     if (s.after)
@@ -131,7 +133,7 @@ static void scan_text(struct block_reader *r, struct text t, size_t start, bool 
     if (!r->details && s.details)
         r->details_line = r->index;
     r->details = s.details;
-    on_spans(r, &s);
+    on_struck(r, &s);
 }
 
 /* ---- lines inside something open ---- */

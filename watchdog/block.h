@@ -4,6 +4,7 @@
 #ifndef CCSUP_WATCHDOG_BLOCK_H
 #define CCSUP_WATCHDOG_BLOCK_H
 #include "watchdog/markdown.h"
+#include "watchdog/ticks.h"
 
 enum { BLOCK_LINE_MAX = 65536, LIST_DEPTH = 32 };
 
@@ -72,10 +73,10 @@ struct block_reader {
     size_t sample_line; /* where it was opened */
     int sample;         /* level of the section of examples that is open; 0 = none */
     bool sample_soft;   /* its title is not exactly one of the list */
-    /* A run of backticks, or ~~, without its pair on its own line: it may be closed later in the paragraph.
-     */
-    size_t tick, tick_line, strike_line;
-    bool strike, tick_first, strike_first;
+    struct ticks ticks; /* the paragraph's */
+    /* A ~~ without its pair on its own line: it may be closed later in the paragraph. */
+    size_t strike_line;
+    bool strike, strike_first;
     bool long_line; /* the line was cut; whoever asks clears it */
     size_t index;   /* of the line */
     uint16_t *flags;
@@ -83,6 +84,8 @@ struct block_reader {
 
 /* Reads the line r->index, without its end, into *r->flags. */
 void block_line(struct block_reader *r, struct text whole);
+/* After the last line. */
+void block_end(struct block_reader *r);
 /* Makes a line dim, unless it is dead or dim already. */
 void block_set_dim(uint16_t *flags, enum block_why why);
 

@@ -2,9 +2,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Longer runs of backticks than this never make a code span. CommonMark's own reader has such a limit too. */
-enum { TICKS_MAX = 64 };
-
 static const char *const RAW_NAMES[INLINE_RAW_ELEMENTS] = {"pre", "script", "style", "textarea"};
 
 static bool tag_ends(struct text t, size_t at)
@@ -99,6 +96,7 @@ struct scan {
     size_t at, start;
     size_t last[TICKS_MAX]; /* where the last run of that many backticks begins, + 1; so no search is in vain */
     size_t strike_from;     /* length of the output when ~~ was seen; SIZE_MAX = none is open */
+    size_t noted;           /* the runs before this place are in s->ticks */
 };
 
 static void emit(struct scan *c, size_t n)
@@ -125,18 +123,35 @@ static void learn_ticks(struct scan *c)
     }
 }
 
+/* Whether a backslash takes the meaning from the byte at `at`. */
+static bool is_escaped(struct text t, size_t at)
+{
+    size_t n = 0;
+    while (n < at && t.at[at - 1 - n] == '\\')
+        n++;
+    return n % 2;
+}
+
+/* Notes the runs of backticks that begin before `to`. inert: in a comment. */
+static void note_ticks(struct scan *c, size_t from, size_t to, bool inert)
+{
+    for (size_t i = from < c->noted ? c->noted : from, run; c->s->ticks && i < to; i += run ? run : 1) {
+        run = run_of(c->t, i, '`');
+        struct tick tick = {.line = (uint32_t)c->s->line, .inert = inert, .first = i <= c->start};
+        tick.escaped = run && is_escaped(c->t, i);
+        if (run)
+            ticks_add(c->s->ticks, tick, run);
+        c->noted = i + run;
+    }
+}
+
 static void on_ticks(struct scan *c)
 {
-    size_t run = run_of(c->t, c->at, '`');
-    if (run < TICKS_MAX && c->last[run] > c->at + 1) {
-        emit(c, code_end(c->t, c->at + run, run) - c->at);
-        return;
-    }
-    if (!c->s->tick) {
-        c->s->tick = run;
-        c->s->tick_first = c->at <= c->start;
-    }
-    emit(c, run);
+    size_t run = run_of(c->t, c->at, '`'), end = c->at + run;
+    if (run < TICKS_MAX && c->last[run] > c->at + 1)
+        end = code_end(c->t, end, run);
+    note_ticks(c, c->at, end, false);
+    emit(c, end - c->at);
 }
 
 /* ~~struck~~ : the opener stands before text, the closer after text, as in GitHub's Markdown. */
@@ -192,23 +207,17 @@ static void on_comment(struct scan *c)
         c->at -= 2;
     else if (text_begins(rest, "->", false))
         c->at -= 1;
-    if (leave_comment(c, at_start))
+    size_t from = c->at;
+    if (leave_comment(c, at_start)) {
+        note_ticks(c, from, c->at, true);
         return;
+    }
     c->s->opened = true;
     c->s->tail = text_trim(text_from(c->t, c->at)).n > 0;
     emit_blank(c);
     if (c->s->keep)
         emit(c, c->t.n - c->at);
     c->at = c->t.n;
-}
-
-/* Whether a backslash takes the meaning from the byte that comes. */
-static bool is_escaped(const struct scan *c)
-{
-    size_t n = 0;
-    while (n < c->at && c->t.at[c->at - 1 - n] == '\\')
-        n++;
-    return n % 2;
 }
 
 static void on_angle(struct scan *c)
@@ -222,6 +231,7 @@ static void on_angle(struct scan *c)
     int element = c->s->raw ? 0 : inline_raw_opener(rest);
     size_t end;
     if (element && inline_raw_closer(rest, element, &end)) {
+        note_ticks(c, c->at, c->at + end, false);
         emit(c, end);
         return;
     }
@@ -229,7 +239,7 @@ static void on_angle(struct scan *c)
         c->s->raw = element;
     if (inline_details(rest))
         c->s->details++;
-    else if (c->s->details && closing_tag(rest, "details") && !is_escaped(c))
+    else if (c->s->details && closing_tag(rest, "details") && !is_escaped(c->t, c->at))
         c->s->details--;
     emit(c, 1);
 }
@@ -246,17 +256,17 @@ static size_t plain_run(struct text t)
 void inline_scan(struct inline_scan *s, struct text t, size_t start)
 {
     struct scan c = {.s = s, .t = t, .start = start, .strike_from = SIZE_MAX};
-    s->after = s->opened = s->tail = s->tick_first = s->strike = s->strike_first = s->strike_end = false;
+    s->after = s->opened = s->tail = s->strike = s->strike_first = s->strike_end = false;
     s->raw = 0;
-    s->tick = 0;
     learn_ticks(&c);
     if (s->comment && !leave_comment(&c, true))
         return;
     while (c.at < t.n) {
         char b = t.at[c.at];
-        if (b == '\\' && c.at + 1 < t.n && (t.at[c.at + 1] == '`' || t.at[c.at + 1] == '~'))
+        if (b == '\\' && c.at + 1 < t.n && (t.at[c.at + 1] == '`' || t.at[c.at + 1] == '~')) {
+            note_ticks(&c, c.at + 1, c.at + 2, false);
             emit(&c, 2);
-        else if (b == '`')
+        } else if (b == '`')
             on_ticks(&c);
         else if (b == '~')
             on_tildes(&c);

@@ -4,6 +4,7 @@
 #define CCSUP_WATCHDOG_INLINE_H
 #include "supervisor/base/buf.h"
 #include "watchdog/text.h"
+#include "watchdog/ticks.h"
 
 /* Elements whose content is shown as it is: <pre> <script> <style> <textarea>. */
 enum { INLINE_RAW_ELEMENTS = 4 };
@@ -13,16 +14,16 @@ struct inline_scan {
     bool comment; /* inside an HTML comment */
     int details;  /* open <details> elements */
     /* Asked by the caller. */
-    bool keep;       /* an opener of a comment that finds no end on this line is a blank, and what follows it is
+    bool keep;           /* an opener of a comment that finds no end on this line is a blank, and what follows it is
                   kept */
-    struct buf *out; /* gets the line without comments and struck text, each of them a blank; NULL = not wanted */
+    struct buf *out;     /* gets the line without comments and struck text, each of them a blank; NULL = not wanted */
+    struct ticks *ticks; /* gets the runs of backticks; NULL = not wanted */
+    size_t line;         /* index of the line, for these */
     /* Found on this line. */
     bool after;      /* text stands after a comment that was open before or at the line's beginning */
     bool opened;     /* a comment was opened that does not end on this line */
     bool tail;       /* text stands after the opener of a comment that does not end on this line */
     int raw;         /* an element of raw text was opened and not closed: its index + 1; 0 = none */
-    size_t tick;     /* length of the first run of backticks without its pair; 0 = none */
-    bool tick_first; /* it begins the content */
     bool strike_end; /* a ~~ that may close one of an earlier line */
     bool strike;     /* a ~~ without its pair */
     bool strike_first;

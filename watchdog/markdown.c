@@ -159,6 +159,7 @@ void markdown_read(struct markdown *md, const char *text, size_t n)
                  "write shorter lines");
         r.long_line = false;
     }
+    block_end(&r);
     on_unclosed(&r);
 }
 

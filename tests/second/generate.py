@@ -70,6 +70,9 @@ PROSE = ["", "", "", "Evidence:", "ok 1", "Some text about D1: PASS @2026-05-28T
          "# REVIEW", "# STATUS", "## Phase progress", "- [x] P1", "- item", "  - nested", "1. one", "   text in the item", "    four", "\tTab", "---", "***",
          "===", "text", "no VETO here", "NO VETO", "Nothing.", "a `code` b", "caf\u00e9", "| D | Verdict | Time | Evidence |", "|---|---|---|---|",
          "> quote", ">", "> # quoted heading", "* * *", "- ", "1)", "text  ", "\u200b", "    indented code", "        deep", "\t\ttabs"]
+TICKS = ["`", "``", "a `", "a ` b ` c", "`` a ` b", "` a `` b", "a \\` b", "a \\`` b `", "\\\\` b", "<!-- ` --> a", "a <!-- ` -->", "a ` <!-- ` -->", "`a`", "`` ` ``",
+         "- `", "a ` <b `", "`~~a`~~ `", "x\n`", "`\nD1: FAIL\n`D2: FAIL`", "a `\n\n`", "a `\n- b", "a `\n> b", "a `\n---", "**`a`**", "<pre>`</pre> a", "a ` <details>", "`" * 63,
+         "`" * 64, "a `b <!--\n--> `", "`a` `"]
 EXAMPLE_HEADS = ["## Example", "## Examples", "# Template", "## Format", "### Legend", "## Grammar", "## Syntax", "## Line format", "## Verdict format",
                  "## How to read this file", "## example", "## Example:", "## EXAMPLES", "## Example ##", "## **Example**", "##Example", "Example\n-------", "Line\nformat\n---", "## Example\n\na\nb\n---", "# Example\n\na\nb\n===", "## Format\n\na\nb\n---\n\n## x",
                  "## An example", "# Example", "## Formats", "### Format #"]
@@ -248,7 +251,9 @@ class Maker:
             return self.around(lines, self.choice(EXAMPLE_HEADS), self.choice(SECTION_ENDS) if self.chance(0.8) else None)
         if r < 0.8:
             return [self.choice(["---", "---", "--- ", "----", " ---"])] + self.around(lines, "key: value", self.choice(["---", "---", "...", "--- ", "----", " ---"]) if self.chance(0.85) else None)
-        if r < 0.86:
+        if r < 0.83:
+            return self.around(lines, self.choice(TICKS), self.choice(TICKS))
+        if r < 0.87:
             return self.around(lines, self.choice(["~~", "~~a", "a ~~b", "~~ a", "~~~~", "a~~"]), self.choice(["~~", "b~~", "~~ b", "x", ""]))
         if r < 0.93 and lines:
             k = int(self.random() * len(lines))

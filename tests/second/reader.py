@@ -5,6 +5,7 @@ the lifting of a VETO are read strictly, FAIL and VETO loosely: wherever the tex
 the loops running is taken. Only the standard library is used. compare.py sets the two readers side by side.
 """
 
+import bisect
 import calendar
 import re
 
@@ -64,6 +65,7 @@ RAW_CLOSE = re.compile(r"</(?:pre|script|style|textarea)[ \t\r]*>", re.I | re.A)
 DETAILS = re.compile(r"<details(?=[ \t\r>/]|$)", re.I | re.A)
 INLINE = re.compile(r"\\[`~]|`+|<!--|~+|<details(?=[ \t\r>/]|$)|</details[ \t\r]*>|"
                     r"<(?:pre|script|style|textarea)(?=[ \t\r>/]|$)", re.I | re.A)
+RUN = re.compile("`+")
 BOX = re.compile(r"\[([^\]]?)\](?:[ \t\r]+|$)")
 RULE = re.compile(r"(?:\*[ \t\r]*){3,}$|(?:-[ \t\r]*){3,}$|(?:_[ \t\r]*){3,}$")
 SETEXT = re.compile(r"(?:=+|-+)$")
@@ -125,13 +127,49 @@ class Scanner:
         self.empty_item = False     # the line above ends with the mark of an item with nothing on it
         self.tags = []          # (from, to, for ever) of lines behind an element of raw text that opens inside a line
         self.forced = {}        # index -> (text, as it is): what is left of a line on which a comment ended
+        self.ticks = []         # the paragraph's runs of backticks: (index of the line, length, escaped, inert, first)
         self.end_paragraph()
 
     def end_paragraph(self):
         self.para = self.quote = False
         self.para_line = -1
-        self.tick = 0           # a run of backticks, and ~~, that had no partner on its line
-        self.strike = False
+        self.strike = False     # a ~~ that had no partner on its line
+        runs, self.ticks = self.ticks, []
+        if not runs or runs[0][0] == runs[-1][0]:
+            return
+        places = {}
+        for k, run in enumerate(runs):
+            places.setdefault(run[1], []).append(k)
+        k = 0
+        while k < len(runs):
+            line, length, escaped, inert, first = runs[k]
+            later = places.get(length - escaped, [])
+            j = bisect.bisect_right(later, k)
+            if inert or j == len(later):
+                k += 1
+                continue
+            k = later[j]
+            if runs[k][0] > line:
+                self.inside(line + (not first), runs[k][0])
+            k += 1
+
+    def inside(self, first, last):
+        for line in reversed(self.out):
+            if line.number - 1 < first:
+                break
+            if line.number - 1 <= last and line.life != DIM:
+                line.text = line.text if line.life == LIVE else line.raw
+                line.life = DIM
+
+    def note(self, i, line, start, begin, end, inert):
+        """Remembers the runs of backticks of line[begin:end]."""
+        for m in RUN.finditer(line, max(begin, self.noted)):
+            if m.start() >= end:
+                break
+            slashes = m.start() - len(line[:m.start()].rstrip("\\"))
+            if len(m[0]) < 64:
+                self.ticks.append((i, len(m[0]), slashes % 2, inert, m.start() <= start))
+            self.noted = m.end()
 
     def emit(self, i, text, life, cut=False):
         if life == LIVE and i in self.long:
@@ -159,6 +197,7 @@ class Scanner:
         i = self.front_matter()
         while i < self.n:
             i = self.step(i)
+        self.end_paragraph()
         for first, end, final in self.tags:
             self.retouch(first, end, final)
         self.doubtful_headings()
@@ -426,8 +465,9 @@ class Scanner:
             return i + 1
         text, pos, cut = [], 0, False
         raw = None              # the element that opens inside the line
-        tick = strike_from = None
-        tick_first = strike_first = strike_end = False
+        strike_from = None
+        strike_first = strike_end = False
+        self.noted = 0
         comment = -1
         while True:
             m = INLINE.search(line, pos)
@@ -438,12 +478,12 @@ class Scanner:
             text.append(line[pos:here])
             pos = m.end()
             if tok[0] == "\\":
+                self.note(i, line, start, here + 1, pos, False)
                 text.append(tok)
             elif tok[0] == "`":
                 end = self.span_end(line, pos, len(tok))
+                self.note(i, line, start, here, max(end, pos), False)
                 if end < 0:
-                    if tick is None:
-                        tick, tick_first = len(tok), here <= start
                     text.append(tok)
                 else:
                     text.append(line[here:end])
@@ -451,6 +491,7 @@ class Scanner:
             elif tok == "<!--":
                 end = line.find("-->", pos - 2)
                 if end >= 0:
+                    self.note(i, line, start, pos - 2, end + 3, True)
                     if (here <= start or not line[:here].strip(BLANK)) and line[end + 3:].strip(BLANK) and life == LIVE:
                         life = DIM
                     text.append(" ")
@@ -485,12 +526,13 @@ class Scanner:
                 close = re.compile("</" + tok[1:] + r"[ \t\r]*>", re.I | re.A).search(line, pos)
                 text.append(tok)
                 if close:
+                    self.note(i, line, start, here, close.end(), False)
                     text.append(line[pos:close.end()])
                     pos = close.end()
                 else:
                     raw = raw or tok[1:]
         text = "".join(text)
-        self.spans(i, tick, tick_first, strike_from is not None, strike_first, strike_end)
+        self.struck(i, strike_from is not None, strike_first, strike_end)
         if comment >= 0:
             return self.comment(i, text, line[comment:], life, as_is)
         life = self.spanned.pop(i, life) if life == LIVE else life
@@ -514,29 +556,15 @@ class Scanner:
         else:
             self.emit(i, text, life, cut)
 
-    def spans(self, i, tick, tick_first, strike, strike_first, strike_end):
-        """Code spans and struck text that end on a later line of the paragraph: their lines are dim."""
+    def struck(self, i, strike, strike_first, strike_end):
+        """Struck text that ends on a later line of the paragraph: its lines are dim."""
         self.spanned = {}
-        first = None
-        if tick and self.tick == tick:
-            first = self.tick_line
-            first += 0 if self.tick_first else 1
-            self.tick = 0
-        elif tick and not self.tick:
-            self.tick, self.tick_line, self.tick_first = tick, i, tick_first
         if (strike or strike_end) and self.strike:
-            f = self.strike_line + (0 if self.strike_first else 1)
-            first = f if first is None else min(first, f)
+            self.inside(self.strike_line + (not self.strike_first), i - 1)
             self.strike = False
+            self.spanned[i] = DIM
         elif strike:
             self.strike, self.strike_line, self.strike_first = True, i, strike_first
-        if first is not None:
-            for line in reversed(self.out):
-                if line.number - 1 < first:
-                    break
-                if line.life == LIVE:
-                    line.life = DIM
-            self.spanned[i] = DIM
 
     def comment(self, i, text, tail, life, as_is):
         self.para = self.quote = False
