@@ -158,13 +158,3 @@ int wait_end_code(enum wait_end e)
     };
     return codes[e];
 }
-
-const char *wait_seen_name(enum wait_seen s)
-{
-    static const char *const names[] = {
-#define X(name) #name,
-        WAIT_SEENS(X)
-#undef X
-    };
-    return names[s];
-}

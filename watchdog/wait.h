@@ -69,6 +69,5 @@ void wait_line(struct buf *b, const struct wait *w, enum wait_end end, const cha
 void wait_progress(struct buf *b, const struct wait *w, int64_t now);
 const char *wait_end_word(enum wait_end e); /* "met" */
 int wait_end_code(enum wait_end e);         /* the exit code */
-const char *wait_seen_name(enum wait_seen s);
 
 #endif
