@@ -84,7 +84,7 @@ for name in "${names[@]}"; do
             missed=$((missed + 1))
         fi
     done
-    if ! (cd "$copy" && patch -p1 --quiet --force --no-backup-if-mismatch <"$patch") >"$log" 2>&1; then
+    if ! (cd "$copy" && patch -p1 -F0 --quiet --force --no-backup-if-mismatch <"$patch") >"$log" 2>&1; then
         echo "OLD     $name: the patch does not fit the source any more; renew it"
         cat "$log"
         (cd "$copy" && tar -C "$source" --exclude='./build*' --exclude=./.git -cf - agents supervisor watchdog | tar -xf -)
@@ -104,7 +104,7 @@ for name in "${names[@]}"; do
             echo "        $name: $tool could not be run: $(tail -n 2 "$log" | tr '\n' ' ')"
         fi
     done
-    (cd "$copy" && patch -p1 --quiet --force --reverse --no-backup-if-mismatch <"$patch")
+    (cd "$copy" && patch -p1 -F0 --quiet --force --reverse --no-backup-if-mismatch <"$patch")
     if [[ -n $found ]]; then
         printf 'found   %-36s %s\n' "$name" "$found"
     else
