@@ -141,11 +141,13 @@ static bool stop_lock(struct stop *s)
         cli_error(s->cli, "another watchdog (pid %ld) began meanwhile; was 'ccsup start' called?", (long)holder);
     else if (fd < 0 && holder < 0)
         cli_error(s->cli, "the watchdog's lock is held by a process that cannot be seen from here");
-    else if (fd < 0)
-        cli_error(s->cli, "%s", e.text);
+    /* Where no lock can be taken because nothing can be written, no watchdog begins either. */
+    bool nobody = fd < 0 && holder == 0 && access(path, W_OK) != 0 && errno == EROFS;
+    if (fd < 0 && holder == 0)
+        cli_error(s->cli, "%s%s", e.text, nobody ? "; so no watchdog can begin, and the rest is stopped" : "");
     free(path);
     s->lock = fd;
-    return fd >= 0;
+    return fd >= 0 || nobody;
 }
 
 /* A ccsup-git that was stopped when its watchdog died has not heard of that yet: it goes on, and ends. One that a
@@ -339,6 +341,7 @@ int cli_stop(struct cli *cli)
         cli_error(cli, "%s: it will start again with the machine", e.text);
         result = CLI_NO;
     }
-    close(s.lock);
+    if (s.lock >= 0)
+        close(s.lock);
     return report == CLI_YES ? result : report;
 }

@@ -51,9 +51,15 @@ int lock_take(const char *path, pid_t *holder, struct err *e)
     return -1;
 }
 
+/* To ask the kernel for a lock needs no right to write: the disk may be read-only by now. */
+static int lock_look(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+}
+
 pid_t lock_holder(const char *path, struct err *e)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    int fd = lock_look(path);
     if (fd < 0 && errno == ENOENT)
         return 0;
     struct flock f = lock_whole(F_WRLCK);
@@ -71,7 +77,7 @@ pid_t lock_holder(const char *path, struct err *e)
 
 bool lock_hidden(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    int fd = lock_look(path);
     struct flock f = lock_whole(F_WRLCK);
     bool hidden = fd >= 0 && fcntl(fd, F_GETLK, &f) == 0 && f.l_type != F_UNLCK && f.l_pid <= 0;
     if (fd >= 0)
