@@ -82,6 +82,44 @@ static bool mirror_make(struct mirror *m, struct trouble *t)
     return ok;
 }
 
+/* Whoever may write in the state folder (an agent of our own user may) could leave there what makes git run a program or
+ * read from elsewhere: our process is not fenced, and stop does not look for its children. So before each use the
+ * mirror's own configuration is what we say, and what leads out of the mirror is removed. */
+static bool mirror_own(const struct mirror *m, struct trouble *t)
+{
+    static const char text[] = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+    static const char *const foreign[] = {"commondir",
+                                          "config.worktree",
+                                          "hooks",
+                                          "info/attributes",
+                                          "objects/info/alternates",
+                                          "objects/info/http-alternates",
+                                          "remotes",
+                                          "branches"};
+    struct err e = {""};
+    struct stat st;
+    struct buf b;
+    char *config = file_join(m->dir, "config");
+    buf_init(&b, sizeof text);
+    bool ok = lstat(config, &st) == 0 && S_ISREG(st.st_mode) && file_read(config, sizeof text, &b, NULL) &&
+              strcmp(buf_str(&b), text) == 0;
+    if (!ok && lstat(config, &st) == 0 && S_ISDIR(st.st_mode))
+        file_remove_tree(config);
+    ok = ok || file_replace(config, text, sizeof text - 1, 0600, false, &e);
+    for (size_t i = 0; ok && i < sizeof foreign / sizeof *foreign; i++) {
+        char *path = file_join(m->dir, foreign[i]);
+        ok = lstat(path, &st) != 0 || file_remove_tree(path);
+        if (!ok)
+            err_set(&e, "cannot remove %s", path);
+        free(path);
+    }
+    if (!ok)
+        trouble_set(t, TROUBLE_LOCAL, "%s", e.text);
+    buf_clear(&b);
+    free(config);
+    return ok;
+}
+
 bool mirror_prepare(struct mirror *m, struct trouble *t)
 {
     struct stat st;
@@ -92,9 +130,12 @@ bool mirror_prepare(struct mirror *m, struct trouble *t)
         ok = trouble_set(t, TROUBLE_LOCAL, "%s is no mirror made by ccsup: move it away", dir);
         free(dir);
     } else {
-        if (file_exists(mark))
+        ok = true;
+        if (file_exists(mark)) {
             leftover_remove(m->dir);
-        ok = file_exists(head) || mirror_make(m, t);
+            ok = mirror_own(m, t);
+        }
+        ok = ok && (file_exists(head) || (mirror_make(m, t) && mirror_own(m, t)));
     }
     free(mark);
     free(head);

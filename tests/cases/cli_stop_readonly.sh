@@ -14,7 +14,11 @@ wait_until 10 "the status knows both" agent_is adversary '.pid > 0 and .agent_pi
 wait_until 10 "the status knows both" agent_is builder '.pid > 0 and .agent_pid > 0'
 mount --bind "$STATE" "$STATE"
 mount -o remount,bind,ro "$STATE"
-kill -KILL "$(watchdog_pid)" "$(keeper_pid builder)" "$(keeper_pid adversary)"
+ours=("$(watchdog_pid)" "$(keeper_pid builder)" "$(keeper_pid adversary)")
+kill -KILL "${ours[@]}"
+for pid in "${ours[@]}"; do
+    wait_while 10 "the end of $pid" alive "$pid"
+done
 assert_exit 1 timeout 60 ccsup stop
 assert_has "$OUT" "Read-only file system; so no watchdog can begin, and the rest is stopped" "stop on a read-only disk"
 assert_has "$OUT" "not running" "stop on a read-only disk"

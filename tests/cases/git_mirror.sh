@@ -28,6 +28,29 @@ git config --global --unset core.hooksPath
 [ "$(stat -c %a "$mirror")" = 700 ] || fail "the mirror's mode"
 [ -z "$(find "$mirror" -perm /077)" ] || fail "others may read in the mirror: $(find "$mirror" -perm /077)"
 
+# Whoever writes in the mirror makes nothing run: not by its configuration, wherever git would look for one.
+hostile() { # FILE: the configuration there makes git run a program for any local repository
+    git config --file "$1" url.ssh://x/.insteadOf /
+    git config --file "$1" core.sshCommand "touch $WORK/ran #"
+}
+hostile "$mirror/config"
+ok
+[ ! -e "$WORK/ran" ] || fail "the mirror's configuration made git run a program"
+cp -r "$mirror" elsewhere.git
+hostile elsewhere.git/config
+echo "$PWD/elsewhere.git" >"$mirror/commondir"
+git config --file "$mirror/config" extensions.worktreeConfig true
+hostile "$mirror/config.worktree"
+mkdir -p "$mirror/hooks" "$mirror/objects/info"
+cp "$WORK/hooks/reference-transaction" "$mirror/hooks"
+echo "$PWD/elsewhere.git/objects" >"$mirror/objects/info/alternates"
+ok
+[ ! -e "$WORK/ran" ] || fail "another configuration made git run a program"
+[ ! -e "$mirror/objects/info/alternates" ] || fail "the mirror borrows from elsewhere"
+rm -r elsewhere.git
+rm "$mirror/config" && mkdir "$mirror/config"
+ok
+
 # Leftovers of killed processes, git's and libgit2's, and locks of the dead.
 mkdir -p "$mirror/objects/ab" "$mirror/objects/tmp_objdir-incoming-x/pack" "$mirror/objects/info" "$mirror/refs/heads/deep"
 left=(objects/pack/tmp_pack_x1 objects/pack/tmp_idx_x2 objects/pack/pack_git2_x3 objects/ab/tmp_obj_x4 objects/tmp_obj_x5
