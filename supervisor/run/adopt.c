@@ -37,19 +37,43 @@ static void keeper_wait_gone(const char *lock, int64_t until)
         poll(NULL, 0, 10);
 }
 
+static void keeper_force(struct keeper *k, const char *lock)
+{
+    keeper_destroy(k);
+    keeper_wait_gone(lock, clock_boot() + ADOPT_WAIT_MS);
+}
+
+/* Goes on with the iteration of the keeper at fd, which is taken; not if that has just ended. */
+static void keeper_take(struct keeper *k, int fd, int iteration, const char fence[16])
+{
+    struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
+    if (!keeper_open(k, fd))
+        return;
+    cJSON *keep = keeper_record(k, iteration, "keep.json");
+    ev.agent.kind = AGENT_EV_FOUND;
+    ev.agent.iteration = iteration;
+    ev.agent.at = json_int(keep, "created_at", clock_now());
+    cJSON_Delete(keep);
+    memcpy(k->fence, fence, sizeof k->fence);
+    k->iteration = iteration;
+    k->greeted = true;
+    run_log(k->run, "%s: adopted iteration %d under keeper %ld", keeper_role(k), iteration, (long)k->pid);
+    run_enqueue(k->run, &ev);
+    tail_start(&k->run->tails[k->role], iteration);
+}
+
 void keeper_adopt(struct keeper *k)
 {
     char *lock = paths_lock(k->run->paths, keeper_role(k)), *socket_path = paths_socket(k->run->paths, keeper_role(k));
     char line[256] = "", state[16] = "", fence[16] = "";
-    long pid = 0;
     int iteration = 0, fd = -1;
     int64_t until = clock_boot() + ADOPT_WAIT_MS;
     bool locked = lock_holder(lock, NULL) > 0, answers = false;
     /* A keeper that has just taken its lock may not listen yet. */
     while (locked && !answers && clock_boot() < until && lock_holder(lock, NULL) > 0) {
         fd = keeper_connect(socket_path);
-        answers = fd >= 0 && keeper_hear(fd, until, line, sizeof line) &&
-                  sscanf(line, "keeper %ld %d %15s %15s", &pid, &iteration, state, fence) >= 3;
+        answers = fd >= 0 && keeper_peer(k, fd) > 0 && keeper_hear(fd, until, line, sizeof line) &&
+                  sscanf(line, "keeper %*d %d %15s %15s", &iteration, state, fence) >= 2;
         if (!answers) {
             if (fd >= 0)
                 close(fd);
@@ -58,34 +82,19 @@ void keeper_adopt(struct keeper *k)
         }
     }
     locked = lock_holder(lock, NULL) > 0;
-    switch (adoption_decide(locked, answers, strcmp(state, "ready") != 0)) {
+    switch (adoption_decide(locked, answers, strcmp(state, "ready") != 0 && keeper_has(k, iteration))) {
     case ADOPTION_NONE: break;
-    case ADOPTION_ADOPT: {
-        cJSON *keep = keeper_record(k, iteration, "keep.json");
-        struct watchdog_event ev = {.kind = EVENT_AGENT, .role = k->role};
-        ev.agent.kind = AGENT_EV_FOUND;
-        ev.agent.iteration = iteration;
-        ev.agent.at = json_int(keep, "created_at", clock_now());
-        cJSON_Delete(keep);
-        k->pid = (pid_t)pid;
-        memcpy(k->fence, fence, sizeof k->fence);
-        k->iteration = iteration;
-        k->greeted = true;
-        keeper_open(k, fd);
+    case ADOPTION_ADOPT:
+        keeper_take(k, fd, iteration, fence);
         fd = -1;
-        run_log(k->run, "%s: adopted iteration %d under keeper %ld", keeper_role(k), iteration, pid);
-        run_enqueue(k->run, &ev);
-        tail_start(&k->run->tails[k->role], iteration);
         break;
-    }
     case ADOPTION_END:
         if (write(fd, "kill\n", 5) == 5)
             keeper_wait_gone(lock, clock_boot() + ADOPT_WAIT_MS);
+        if (lock_holder(lock, NULL) > 0)
+            keeper_force(k, lock); /* it does not do what a keeper does */
         break;
-    case ADOPTION_KILL:
-        keeper_destroy(k);
-        keeper_wait_gone(lock, clock_boot() + ADOPT_WAIT_MS);
-        break;
+    case ADOPTION_KILL: keeper_force(k, lock); break;
     }
     if (!k->greeted)
         past_restore(k->run, k->role);

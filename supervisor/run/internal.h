@@ -177,8 +177,12 @@ cJSON *keeper_record(const struct keeper *k, int iteration, const char *name);
 void keeper_start_failed(struct keeper *k, enum agent_why why, const char *text);
 /* -1: errno. Never waits: the queue of a keeper that does not run may be full; then it is one that does not answer. */
 int keeper_connect(const char *path);
+/* Who listens behind that connection, told by the kernel and not by its words: the holder of the role's lock, or 0. */
+pid_t keeper_peer(const struct keeper *k, int fd);
+/* Is the folder of that iteration there? A keeper makes it before it listens. */
+bool keeper_has(const struct keeper *k, int iteration);
 /* Listens to the keeper at fd, or to the one at the role's socket where that is -1; on a unix socket that is done at
- * once. False: nobody there. */
+ * once. False, and fd closed: it isn't the keeper, or nobody is there. */
 bool keeper_open(struct keeper *k, int fd);
 void keeper_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf); /* for uv_read_start */
 void keeper_let_go(struct keeper *k); /* a handle has closed: a start that waited for the last one may go on */

@@ -121,14 +121,26 @@ static void keeper_close_pipe(struct keeper *k)
 
 /* --- its socket -------------------------------------------------------------------------------------------- */
 
+bool keeper_has(const struct keeper *k, int iteration)
+{
+    char *folder = keeper_file(k, iteration, "");
+    bool has = iteration > 0 && file_exists(folder);
+    free(folder);
+    return has;
+}
+
 static void keeper_greeting(struct keeper *k, const char *rest)
 {
-    long pid;
     int iteration;
     char state[16], fence[16] = "";
-    if (sscanf(rest, "%ld %d %15s %15s", &pid, &iteration, state, fence) < 3)
+    if (sscanf(rest, "%*d %d %15s %15s", &iteration, state, fence) < 2)
         return;
-    k->pid = (pid_t)pid;
+    if (!keeper_has(k, iteration)) {
+        run_log(k->run, "%s: who answers on its keeper's socket names iteration %d, which is not there: not heard",
+                keeper_role(k), iteration);
+        keeper_close_pipe(k);
+        return;
+    }
     memcpy(k->fence, fence, sizeof k->fence);
     k->iteration = iteration;
     if (k->greeted)
@@ -197,6 +209,17 @@ int keeper_connect(const char *path)
     return fd;
 }
 
+pid_t keeper_peer(const struct keeper *k, int fd)
+{
+    struct ucred who;
+    socklen_t n = sizeof who;
+    char *lock = paths_lock(k->run->paths, keeper_role(k));
+    bool holds =
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && who.pid > 1 && lock_holder(lock, NULL) == who.pid;
+    free(lock);
+    return holds ? who.pid : 0;
+}
+
 bool keeper_open(struct keeper *k, int fd)
 {
     if (fd < 0) {
@@ -204,8 +227,12 @@ bool keeper_open(struct keeper *k, int fd)
         fd = keeper_connect(path);
         free(path);
     }
-    if (fd < 0)
+    k->pid = fd < 0 ? 0 : keeper_peer(k, fd);
+    if (!k->pid) {
+        if (fd >= 0)
+            close(fd);
         return false;
+    }
     uv_pipe_init(&k->run->loop, &k->pipe, 0);
     k->pipe.data = k;
     k->pipe_open = true;
