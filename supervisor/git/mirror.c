@@ -82,8 +82,8 @@ static bool mirror_make(struct mirror *m, struct trouble *t)
     return ok;
 }
 
-/* Whoever may write in the state folder (an agent of our own user may) could leave there what makes git run a program or
- * read from elsewhere: our process is not fenced, and stop does not look for its children. So before each use the
+/* Whoever may write in the state folder (an agent of our own user may) could leave there what makes git run a program
+ * or read from elsewhere: our process is not fenced, and stop does not look for its children. So before each use the
  * mirror's own configuration is what we say, and what leads out of the mirror is removed. */
 static bool mirror_own(const struct mirror *m, struct trouble *t)
 {
