@@ -38,7 +38,9 @@ fi
 
 # The next watchdog finds both again, with their fences; a killed keeper's tree is gone with it.
 builder=$(keeper_pid builder) adversary=$(keeper_pid adversary)
-kill -KILL "$(watchdog_pid)"
+watchdog=$(watchdog_pid)
+kill -KILL "$watchdog"
+wait_until 10 "the watchdog is dead" dead "$watchdog"
 assert_exit 0 ccsup start
 wait_until 10 "both run" both_run
 assert_eq "$(keeper_pid builder) $(keeper_pid adversary)" "$builder $adversary" "the keepers of the next watchdog"

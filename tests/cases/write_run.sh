@@ -72,11 +72,12 @@ finished() { [[ $(jq -r .finished "$STATE/status.json") == true ]]; }
 wait_until 60 "it is done" finished
 [[ ! -s $TRIED ]] || fail "$(<"$TRIED")"
 assert_eq "$(wc -l <"$TRIED.all")" 7 "all of it was tried"
-assert_eq "$(git -C "$REMOTE" log --reverse --format='%s|%ae|%ce' main)" \
-    "the work|builder@ccsup.invalid|builder@ccsup.invalid
-claim(D1): HOW: cat done.txt; EXPECTED: 1|builder@ccsup.invalid|builder@ccsup.invalid
-review(D1): PASS — prints 1|adversary@ccsup.invalid|adversary@ccsup.invalid
+# The note and the marker may come in either order: both follow from the verdict.
+assert_eq "$(git -C "$REMOTE" log --format='%s|%ae|%ce' main | sort)" \
+    "claim(D1): HOW: cat done.txt; EXPECTED: 1|builder@ccsup.invalid|builder@ccsup.invalid
+done: the marker|builder@ccsup.invalid|builder@ccsup.invalid
 inbox: to the builder: well done|adversary@ccsup.invalid|adversary@ccsup.invalid
-done: the marker|builder@ccsup.invalid|builder@ccsup.invalid" "the whole history"
+review(D1): PASS — prints 1|adversary@ccsup.invalid|adversary@ccsup.invalid
+the work|builder@ccsup.invalid|builder@ccsup.invalid" "the whole history"
 assert_exit 0 ccsup verify
 assert_no_process_left
