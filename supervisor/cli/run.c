@@ -20,7 +20,8 @@ int cli_run(struct cli *cli)
     int result = run_main(&cli->paths, &cli->config, cli_given(cli, "detached") != NULL, cli_given(cli, "phase"));
     /* 0: all is done, or the wish is down. An earlier watchdog may have died in the middle of taking everything down,
      * and a keeper with it: what that one left has nobody else now. */
-    if (result == 0)
-        stop_sweep_rest(&cli->paths, &cli->config);
+    size_t killed = result == 0 ? stop_sweep_rest(&cli->paths, &cli->config) : 0;
+    if (killed)
+        cli_error(cli, "%zu process%s of earlier iterations still lived, killed", killed, killed == 1 ? "" : "es");
     return result;
 }
