@@ -51,14 +51,6 @@ void logs_tail_init(struct logs_tail *t, const struct paths *p, const char *role
     lines_init(&t->lines, raw ? SHOWN_MAX : STREAM_LINE_MAX, logs_tail_line, t);
 }
 
-/* The number that a folder's name is, 0 = none. */
-static long logs_tail_number(const char *name)
-{
-    if (strspn(name, "0123456789") != strlen(name) || strlen(name) > 12)
-        return 0;
-    return strtol(name, NULL, 10);
-}
-
 /* The highest iteration (above = LONG_MAX), or the lowest one above `after`; 0 = none. */
 static long logs_tail_find(const struct logs_tail *t, long after, bool highest)
 {
@@ -67,7 +59,7 @@ static long logs_tail_find(const struct logs_tail *t, long after, bool highest)
     if (!d)
         return 0;
     for (struct dirent *ent; (ent = readdir(d));) {
-        long n = logs_tail_number(ent->d_name);
+        long n = paths_iteration(ent->d_name);
         if (n > after && (!best || (highest ? n > best : n < best)))
             best = n;
     }

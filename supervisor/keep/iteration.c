@@ -3,6 +3,7 @@
 #include "supervisor/keep/record.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
+#include "supervisor/sys/paths.h"
 #include "supervisor/sys/proc.h"
 #include <dirent.h>
 #include <errno.h>
@@ -25,8 +26,7 @@ int64_t iteration_last(const struct options *o, struct err *e)
     if (d) {
         last = 0;
         for (struct dirent *ent; (ent = readdir(d));) {
-            size_t n = strspn(ent->d_name, "0123456789");
-            int64_t number = n >= 6 && n <= 15 && !ent->d_name[n] ? atoll(ent->d_name) : 0;
+            int number = paths_iteration(ent->d_name);
             if (number > last)
                 last = number;
         }
@@ -125,6 +125,13 @@ static bool iteration_write_keeper(const char *dir, int64_t number, const struct
 
 bool iteration_make(struct iteration *it, const struct options *o, const struct fence *f, int64_t number, struct err *e)
 {
+    if (number > PATHS_ITERATION_MAX) {
+        err_set(e,
+                "there is an iteration %lld, and no number after it: was that folder made by hand? remove it from "
+                "%s/%s/iterations",
+                (long long)number - 1, o->state, o->role);
+        return false;
+    }
     char *next = iteration_next(o), *dir = iteration_dir(o, number);
     bool ok = iteration_begin(it, next, e) && iteration_write_keeper(next, number, o, f, e);
     if (ok && rename(next, dir) != 0) {

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONTROL_LINE_MAX = 65536, CONTROL_UNREAD_MAX = 65536, CONTROL_AGENTS_MAX = 4 };
+enum { CONTROL_LINE_MAX = 65536, CONTROL_UNREAD_MAX = 65536, CONTROL_AGENTS_MAX = 4, CONTROL_REFUSED_MS = 60000 };
 
 struct control_answer {
     uv_write_t write;
@@ -68,6 +68,22 @@ static const char *control_promise(const struct run *run, enum wish wish, int ro
     return "";
 }
 
+/* In the log once a while: an agent must not fill it. */
+static void control_refused(struct run *run, enum role role, enum wish wish)
+{
+    struct control_refused *r = &run->refused[role];
+    int64_t now = clock_boot();
+    if (r->at && now - r->at < CONTROL_REFUSED_MS) {
+        r->more++;
+        return;
+    }
+    run_log(run, "refused: the %s's agent asked to %s", role_name(role), wish_name(wish));
+    if (r->more)
+        run_log(run, "refused: so were %lu further wishes of the %s's agent before", r->more, role_name(role));
+    r->at = now;
+    r->more = 0;
+}
+
 static void control_line(void *arg, const char *line, size_t n, bool cut)
 {
     struct control_peer *p = arg;
@@ -83,10 +99,7 @@ static void control_line(void *arg, const char *line, size_t n, bool cut)
     } else if (wish < 0 || wish == WISH_PHASE) {
         control_say(p, false, "no such verb");
     } else if (p->role >= 0 && wish != WISH_POLL) { /* "I have pushed" is a hint that anybody may give */
-        if (!p->refused)
-            run_log(run, "refused: the %s's agent asked to %s", role_name((enum role)p->role),
-                    wish_name((enum wish)wish));
-        p->refused = true; /* once a connection: an agent must not fill the log */
+        control_refused(run, (enum role)p->role, (enum wish)wish);
         control_say(p, false,
                     "that is the operator's to ask; an agent may use status, logs, verify, wait, claim, review, "
                     "veto, mark-done and inbox");

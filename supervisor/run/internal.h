@@ -79,9 +79,14 @@ struct control_peer {
     struct run *run;
     uv_pipe_t pipe;
     struct lines lines;
-    int role;     /* of the agent that asks, or -1: an operator */
-    bool refused; /* it was told so, and the log knows */
+    int role; /* of the agent that asks, or -1: an operator */
     struct control_peer *next;
+};
+
+/* What a role's agent may not ask, and asked. */
+struct control_refused {
+    int64_t at;         /* when the log was told last, ms since boot; 0 = never */
+    unsigned long more; /* since then */
 };
 
 struct queued {
@@ -119,6 +124,7 @@ struct run {
     bool control_open;
     struct control_peer *peers;
     int peer_count;
+    struct control_refused refused[ROLES];
     uv_fs_event_t watch;
     uv_timer_t watch_timer;
     bool watch_open;

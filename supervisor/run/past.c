@@ -9,14 +9,6 @@
 
 enum { PAST_RECORD_MAX = 1 << 20 };
 
-/* The number of an iteration's folder, 0 when the name is none. */
-static int past_number(const char *name)
-{
-    char *end;
-    long n = strtol(name, &end, 10);
-    return name[0] >= '0' && name[0] <= '9' && !*end && n > 0 && n < 1000000000 ? (int)n : 0;
-}
-
 /* When it began and ended, ms: without a record as far as its files show. */
 static void past_times(struct run *run, enum role role, struct watchdog_past *past)
 {
@@ -59,7 +51,7 @@ void past_restore(struct run *run, enum role role)
     DIR *d = opendir(dir);
     int newest = 0;
     for (struct dirent *entry; d && (entry = readdir(d));) {
-        int n = past_number(entry->d_name);
+        int n = paths_iteration(entry->d_name);
         newest = n > newest ? n : newest;
     }
     if (d)

@@ -274,3 +274,9 @@ char *paths_beside(const char *name)
     paths_exe(exe);
     return program_at(exe, name);
 }
+
+int paths_iteration(const char *name)
+{
+    size_t n = strspn(name, "0123456789");
+    return n < 6 || n > 9 || name[n] || (n > 6 && name[0] == '0') ? 0 : atoi(name);
+}

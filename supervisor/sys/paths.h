@@ -25,6 +25,11 @@ bool paths_init(struct paths *p, const char *config_file, struct err *e);
  * the sockets and the data are: state/sockets and state/data link there. */
 bool paths_make(const struct paths *p, struct err *e);
 void paths_clear(struct paths *p);
+/* The number that the name of an iteration's folder is: six digits, or seven to nine without a zero before them; 0 = no
+ * iteration's name. Everybody asks here: a folder that one takes for an iteration and another does not is one that
+ * nobody sweeps. */
+enum { PATHS_ITERATION_MAX = 999999999 };
+int paths_iteration(const char *name);
 /* New strings, the caller frees: state/NAME; state/locks/NAME; sockets/NAME; state/ROLE/NAME; data/ROLE/NAME;
  * the agent's TMPDIR; a sibling program (ccsup-keep, ccsup-git, ccsup-http). */
 char *paths_state(const struct paths *p, const char *name);

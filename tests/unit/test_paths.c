@@ -398,10 +398,38 @@ static void test_strangers_are_refused(void **state)
     assert_int_equal(code, 0);
 }
 
+static void test_what_an_iterations_folder_is_called(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int number;
+    } names[] = {{"000001", 1},
+                 {"000000", 0},
+                 {"999999", 999999},
+                 {"1000000", 1000000},
+                 {"999999999", 999999999},
+                 {"1000000000", 0},
+                 {"2147483647", 0},
+                 {"0000001", 0},
+                 {"000000000000012", 0},
+                 {"12", 0},
+                 {"00001", 0},
+                 {"000001x", 0},
+                 {"-00001", 0},
+                 {"", 0},
+                 {" 000001", 0},
+                 {".", 0}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (paths_iteration(names[i].name) != names[i].number)
+            fail_msg("'%s' is %d, not %d", names[i].name, paths_iteration(names[i].name), names[i].number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        T(test_what_an_iterations_folder_is_called),
         T(test_found_by_dir_by_variable_and_upward),
         T(test_not_found_says_where_it_looked),
         T(test_one_instance_however_it_is_named),
