@@ -48,16 +48,20 @@ int cli_replay(struct cli *cli)
         code = CLI_UNKNOWN;
     } else {
         replay_run(buf_str(&text), text.len, &out, &result);
+        bool nothing = !result.events && !result.why.text[0];
         buf_addf(&out, "%zu li%s, %zu events, %zu lines left out: %s\n", result.lives, result.lives == 1 ? "fe" : "ves",
                  result.events, result.skipped,
                  result.diverged_line ? "DIFFERENT"
                  : result.why.text[0] ? "UNREADABLE"
+                 : nothing            ? "NOTHING"
                                       : "same");
         cli_out(cli, &out);
         if (result.why.text[0])
             cli_error(cli, "%s", result.why.text);
-        if (result.why.text[0] || !result.events)
-            code = CLI_NO;
+        if (nothing)
+            cli_error(cli, "nothing that a watchdog recorded is in %s",
+                      cli->word_count ? cli->words[0] : "events.jsonl");
+        code = nothing ? CLI_UNKNOWN : result.why.text[0] ? CLI_NO : CLI_YES;
     }
     buf_clear(&text);
     buf_clear(&out);

@@ -242,7 +242,8 @@ const struct cli_verb cli_verbs[] = {
      .summary = "show what the watchdog saw, and whether this version would do the same",
      .help = "Reads FILE, or the instance's own events.jsonl, and steps the watchdog's core through it without doing "
              "anything.\n"
-             "Prints each transition. Exit: 0 the same effects; 1 different, or unreadable; 3 nothing recorded.\n",
+             "Prints each transition. Exit: 0 the same effects; 1 different, or unreadable in parts; 3 nothing "
+             "recorded, or no such file.\n",
      .max = 1,
      .run = cli_replay},
     {.name = "config",
