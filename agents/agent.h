@@ -93,7 +93,7 @@ struct agent_event {
     enum agent_live live; /* PROGRESS: what it is at now */
     const struct exit_record *exit; /* EXITED */
     bool answered;                  /* PROGRESS, EXITED: the model gave a good answer since the last such event */
-    struct said said;               /* EXITED, KEEPER_LOST: what the program said */
+    struct said said;               /* EXITED, KEEPER_LOST: what the program said; PROGRESS: the model alone */
     const char *text;               /* START_FAILED, EXITED: the sentence, escaped; NULL = none */
 };
 

@@ -1,5 +1,6 @@
 /* Usage limits: who is held by which, until when, and what ends them. docs/claude.md, "Usage limits". They outlive the
- * process: the reset is a moment of the wall clock. */
+ * process: the reset is a moment of the wall clock. An old record without a model is one that any good answer of those
+ * whom it holds ends. */
 #include "agents/limit.h"
 #include "supervisor/base/json.h"
 #include "watchdog/internal.h"
@@ -13,7 +14,7 @@ static const char *account_of(const struct watchdog *w, enum role role)
     return account ? account : "";
 }
 
-/* The model that the role ran last, else the one that it is to run. */
+/* The model that the role runs or ran last, as its program said, else the one that it is to run. */
 static const char *model_of(const struct watchdog *w, enum role role)
 {
     const char *model = w->config->agents[role].claude.model;
@@ -34,10 +35,11 @@ int64_t limits_hold(const struct watchdog *w, enum role role, int64_t now)
     return until;
 }
 
-static struct watchdog_limit *find(struct watchdog *w, const char *account, const char *window)
+static struct watchdog_limit *find(struct watchdog *w, const char *account, const char *window, const char *model)
 {
     for (size_t i = 0; i < w->limit_count; i++)
-        if (strcmp(w->limits[i].account, account) == 0 && strcmp(w->limits[i].window, window) == 0)
+        if (strcmp(w->limits[i].account, account) == 0 && strcmp(w->limits[i].window, window) == 0 &&
+            strcmp(w->limits[i].model, model) == 0)
             return &w->limits[i];
     if (w->limit_count == WATCHDOG_LIMITS_MAX) { /* the one that ends first says the least */
         size_t first = 0;
@@ -49,6 +51,7 @@ static struct watchdog_limit *find(struct watchdog *w, const char *account, cons
     *l = (struct watchdog_limit){.count = 0};
     snprintf(l->account, sizeof l->account, "%s", account);
     snprintf(l->window, sizeof l->window, "%s", window);
+    snprintf(l->model, sizeof l->model, "%s", model);
     return l;
 }
 
@@ -58,6 +61,8 @@ cJSON *limits_record(const struct watchdog_limit *l)
     json_add_str(record, "t", "limit");
     json_add_str(record, "account", l->account);
     json_add_str(record, "window", l->window);
+    json_add_str(record, "model", l->model);
+    json_add_int(record, "met", l->met);
     json_add_int(record, "until", l->until);
     json_add_int(record, "count", l->count);
     return record;
@@ -74,9 +79,15 @@ static void hold_waiting(struct turn *t, const struct watchdog_limit *l)
     }
 }
 
+/* Whoever got on for so long once the hold was over has met the next limit, and not the same one again. */
+enum { LIMITS_FORGOTTEN_MS = 3600000 };
+
 const struct watchdog_limit *limits_note(struct watchdog *w, enum role role, const struct said *said, int64_t now)
 {
-    struct watchdog_limit *l = find(w, account_of(w, role), said->window);
+    struct watchdog_limit *l = find(w, account_of(w, role), said->window, model_of(w, role));
+    if (now - l->until > LIMITS_FORGOTTEN_MS)
+        l->count = 0;
+    l->met = now;
     l->until = limit_until(said->window, said->resets_at, said->retry_ms, ++l->count, now);
     return l;
 }
@@ -93,32 +104,46 @@ int64_t limits_hit(struct turn *t, enum role role, const struct said *said)
     return until;
 }
 
-void limits_answered(struct turn *t, enum role role)
+/* Who waited for what has ended, wholly or sooner than it was thought, goes on. */
+static void let_go(struct turn *t)
+{
+    for (int r = 0; r < ROLES; r++) {
+        const struct agent *a = &t->w->roles[r].agent;
+        int64_t until = limits_hold(t->w, (enum role)r, t->now);
+        if (a->state != AGENT_WAITING || a->why != WHY_USAGE_LIMIT || (until && until >= a->deadline))
+            continue;
+        if (!until)
+            turn_log(t, "%s: the usage limit has ended", role_name((enum role)r));
+        turn_agent_simple(t, (enum role)r, AGENT_EV_DELAY, until ? WHY_USAGE_LIMIT : WHY_PACE, until ? until : t->now);
+    }
+}
+
+void limits_answered(struct turn *t, enum role role, int64_t began, bool well)
 {
     struct watchdog *w = t->w;
     bool ended = false;
     for (size_t i = w->limit_count; i-- > 0;) {
         struct watchdog_limit *l = &w->limits[i];
-        if (!holds(w, l, role))
+        int64_t least = limit_least(l->met, l->count), until = least > t->now ? least : t->now;
+        bool after = began >= l->met; /* else it may be the answer to what was asked before */
+        if (strcmp(l->account, account_of(w, role)) != 0 || (*l->model && strcmp(l->model, model_of(w, role)) != 0) ||
+            !holds(w, l, role) || (!after && t->now < least) || (!(after && well) && l->until <= until))
             continue;
         ended = ended || l->until > t->now;
-        l->until = 0;
-        l->count = 0;
+        l->until = after && well ? 0 : until;
         turn_journal(t, limits_record(l), false);
-        w->limits[i] = w->limits[--w->limit_count];
+        if (!l->until)
+            w->limits[i] = w->limits[--w->limit_count];
     }
-    for (int r = 0; ended && r < ROLES; r++) {
-        const struct agent *a = &w->roles[r].agent;
-        if (a->state == AGENT_WAITING && a->why == WHY_USAGE_LIMIT && !limits_hold(w, (enum role)r, t->now)) {
-            turn_log(t, "%s: the usage limit has ended", role_name((enum role)r));
-            turn_agent_simple(t, (enum role)r, AGENT_EV_DELAY, WHY_PACE, t->now);
-        }
-    }
+    if (ended)
+        let_go(t);
 }
 
 void limits_restore(struct watchdog *w, const cJSON *record)
 {
-    struct watchdog_limit *l = find(w, json_str(record, "account", ""), json_str(record, "window", "unknown"));
+    struct watchdog_limit *l =
+        find(w, json_str(record, "account", ""), json_str(record, "window", "unknown"), json_str(record, "model", ""));
+    l->met = json_int(record, "met", 0);
     l->until = json_int(record, "until", 0);
     l->count = (int)json_int(record, "count", 0);
     if (!l->until)

@@ -88,6 +88,8 @@ static void replay_agent(cJSON *o, const struct agent_event *ev)
         cJSON_AddItemToObject(o, "exit", replay_exit(ev->exit));
     if (ev->kind == AGENT_EV_PROGRESS)
         json_add_str(o, "live", agent_live_name(ev->live));
+    if (ev->kind == AGENT_EV_PROGRESS && ev->said.model[0])
+        json_add_str(o, "model", ev->said.model);
     if (ev->answered)
         json_add_bool(o, "answered", true);
     replay_said(o, &ev->said);
@@ -229,6 +231,8 @@ static bool replay_parse(const cJSON *o, const cJSON **last, struct watchdog_eve
         ev->agent.live = live < 0 ? LIVE_WORKS : (enum agent_live)live;
         ev->agent.answered = json_bool(o, "answered", false);
         replay_said_parse(&ev->agent.said, json_get(o, "said"));
+        if (ev->agent.kind == AGENT_EV_PROGRESS)
+            snprintf(ev->agent.said.model, sizeof ev->agent.said.model, "%s", json_str(o, "model", ""));
     }
     if (ev->kind == EVENT_POLLED) {
         const cJSON *facts = json_get(o, "snapshot");

@@ -107,7 +107,7 @@ struct watchdog_role {
     int resumes_lost;  /* iterations in a row that went on with one and failed */
     struct ledger ledger;
     int going;      /* number of the last iteration whose agent was started, as far as we know */
-    char model[64]; /* that it ran last; "" = not known */
+    char model[64]; /* that it runs, or ran last; "" = not known */
     char *activity; /* last line of output, escaped; set by the edge through watchdog_activity */
     int64_t output_bytes;
 };
@@ -116,8 +116,10 @@ struct watchdog_role {
 enum { WATCHDOG_LIMITS_MAX = 16 };
 struct watchdog_limit {
     char account[64], window[24];
-    int64_t until; /* ms; what it holds may try again then */
-    int count;     /* times in a row without a good answer */
+    char model[64]; /* that met it; "" = not known */
+    int64_t met;    /* when, the last time; ms */
+    int64_t until;  /* ms; what it holds may try again then */
+    int count;      /* times in a row without an iteration that ended well, or went on for an hour */
 };
 
 struct watchdog_poll {

@@ -206,5 +206,10 @@ const char *grammar_tool(const char *s)
 {
     if (!*s || *s == '-' || !is_plain(s, true))
         return "is no tool; write a name such as Bash, or 'Bash(git *)' in quotes";
+    int open = 0;
+    for (const char *p = s; *p; p++)
+        open += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+    if (open)
+        return "is a part of a tool: a blank separates tools, so write 'Bash(git *)' in quotes";
     return strchr(s, ',') ? "holds a comma; separate tools by blanks" : NULL;
 }

@@ -155,7 +155,7 @@ enum config_type {
       "What Claude may do without asking, as its --permission-mode takes it; nobody is there to be asked. As root "    \
       "bypassPermissions needs env = IS_SANDBOX=1.")                                                                   \
     X(AGENT, allowed_tools, claude.allowed_tools, TOOLS, 0, 0, "",                                                     \
-      "Tools that need no permission, such as Bash(git *).")                                                           \
+      "Tools that need no permission, such as 'Bash(git *)' in quotes.")                                               \
     X(AGENT, disallowed_tools, claude.disallowed_tools, TOOLS, 0, 0, "CronCreate",                                     \
       "Tools that Claude does not get. What CronCreate plans is lost when an iteration ends.")                         \
     X(AGENT, max_turns, claude.max_turns, INTEGER, 0, 1000000, "0",                                                    \

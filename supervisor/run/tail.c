@@ -43,6 +43,8 @@ static void tail_progress(struct tail *t)
     struct watchdog_event ev = {.kind = EVENT_AGENT,
                                 .role = t->role,
                                 .agent = {.kind = AGENT_EV_PROGRESS, .live = live, .answered = t->output.answered}};
+    if (t->output.answered) /* whose answer it was: usage limits go by it */
+        snprintf(ev.agent.said.model, sizeof ev.agent.said.model, "%s", t->output.transcript.model);
     t->told_at = now;
     t->live = live;
     t->output.progress = t->output.answered = false;

@@ -137,9 +137,10 @@ static void test_a_limit_is_no_start_that_counts(void **state)
     for (int i = 0; i < 5; i++) {
         struct said said = limited;
         said.resets_at = x->now;
+        int64_t wait = MINUTE << i; /* and more seldom each time */
         ends(x, ROLE_BUILDER, said, 1);
-        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + MINUTE);
-        starts(x, ROLE_BUILDER, x->now + MINUTE);
+        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + wait);
+        starts(x, ROLE_BUILDER, x->now + wait);
     }
     ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_TRANSIENT}, 1);
     assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
@@ -184,25 +185,99 @@ static void test_an_account_is_shared(void **state)
     finish(x);
 }
 
-static void test_a_good_answer_ends_it(void **state)
+/* The Adversary, which runs, has an answer of that model. */
+static void answered(struct world *x, const char *model)
 {
-    (void)state;
+    struct watchdog_event ev = {.kind = EVENT_AGENT,
+                                .role = ROLE_ADVERSARY,
+                                .agent = {.kind = AGENT_EV_PROGRESS, .live = LIVE_WORKS, .answered = true}};
+    snprintf(ev.agent.said.model, sizeof ev.agent.said.model, "%s", model);
+    step(x, &ev);
+}
+
+static void until(struct world *x, int64_t at)
+{
+    while (x->now < at) {
+        if (x->w.poll.running)
+            polled(x, snapshot(x, TIP1));
+        tick(x, at);
+    }
+}
+
+/* Both run; the Builder meets a limit. */
+static struct world *one_is_limited(struct said said)
+{
     struct world *x = running("");
     struct snapshot *s = snapshot(x, TIP1);
     claim(s, "D1");
     polled(x, s);
     tick(x, x->now + 1);
     agent(x, ROLE_ADVERSARY, AGENT_EV_READY); /* runs before the limit is met: it is not stopped */
-    ends(x, ROLE_BUILDER, limited, 1);
+    until(x, x->now + 1000);
+    ends(x, ROLE_BUILDER, said, 1);
     assert_string_equal(state_of(x, ROLE_ADVERSARY), "RUNNING");
     assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
-    struct watchdog_event ev = {.kind = EVENT_AGENT,
-                                .role = ROLE_ADVERSARY,
-                                .agent = {.kind = AGENT_EV_PROGRESS, .live = LIVE_WORKS, .answered = true}};
-    step(x, &ev);
+    return x;
+}
+
+static void test_a_good_answer_ends_it(void **state)
+{
+    (void)state;
+    struct world *x = one_is_limited(limited);
+    int64_t met = x->now;
+    answered(x, "m"); /* may be the answer to what was asked before */
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
+    until(x, met + MINUTE);
+    answered(x, "another"); /* says nothing about that model */
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
+    answered(x, "m");
     assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
     assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now);
-    assert_int_equal(x->w.limit_count, 0);
+    finish(x);
+}
+
+/* Answers of its model all the time, and it meets the limit each time that it is let go: more and more seldom. */
+static void test_answers_make_no_loop(void **state)
+{
+    (void)state;
+    struct said said = limited;
+    said.resets_at = 0;
+    struct world *x = one_is_limited(said);
+    int64_t begin = x->now;
+    int starts_ = 0;
+    while (x->now < begin + 12 * HOUR) {
+        until(x, x->now + 10000);
+        answered(x, "m");
+        if (strcmp(state_of(x, ROLE_BUILDER), "WAITING") == 0)
+            continue;
+        if (strcmp(state_of(x, ROLE_BUILDER), "STARTING") == 0) {
+            agent(x, ROLE_BUILDER, AGENT_EV_READY);
+            ends(x, ROLE_BUILDER, said, 1);
+            starts_++;
+        }
+    }
+    assert_true(starts_ >= 10 && starts_ <= 20);
+    finish(x);
+}
+
+/* A model's own window, and an Adversary that has not said yet which model it is, or never configured one. */
+static void test_a_models_window(void **state)
+{
+    (void)state;
+    struct said said = limited;
+    snprintf(said.window, sizeof said.window, "seven_day_opus");
+    snprintf(said.model, sizeof said.model, "claude-opus-5-5");
+    said.resets_at = T0 + 72 * HOUR;
+    struct world *x = one_is_limited(said);
+    until(x, x->now + 5 * MINUTE);
+    answered(x, "claude-sonnet-5-5");
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + 72 * HOUR + MINUTE);
+    finish(x);
+    x = one_is_limited(said);
+    until(x, x->now + 5 * MINUTE);
+    answered(x, "claude-opus-5-5");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
     finish(x);
 }
 
@@ -388,6 +463,8 @@ int main(void)
         cmocka_unit_test(test_a_limit_is_no_start_that_counts),
         cmocka_unit_test(test_an_account_is_shared),
         cmocka_unit_test(test_a_good_answer_ends_it),
+        cmocka_unit_test(test_answers_make_no_loop),
+        cmocka_unit_test(test_a_models_window),
         cmocka_unit_test(test_what_only_a_person_mends),
         cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_kinds_of_quiet),
