@@ -24,8 +24,11 @@ refuses() {
     assert_eq "$(<"$SANDBOX/said")" "ccsup wait: $want; try 'ccsup help wait'" "the sentence of: ccsup wait $*"
 }
 
-# waiting WORDS...: in the background; its pid is in WAITER, what it says in SANDBOX/waiter.out and waiter.err.
+# waiting WORDS...: in the background; its pid is in WAITER, what it says in SANDBOX/waiter.out and waiter.err. These are
+# emptied here: the child's own redirection may come after our first look, which would then find an earlier one's words.
 waiting() {
+    : >"$SANDBOX/waiter.out"
+    : >"$SANDBOX/waiter.err"
     ccsup wait --every 100ms "$@" >"$SANDBOX/waiter.out" 2>"$SANDBOX/waiter.err" </dev/null &
     WAITER=$!
 }

@@ -50,6 +50,7 @@ assert_eq "$code" 1 "the exit code of the one that joined"
 rm bad
 waiting --name web --timeout 1m file late
 wait_until 10 "it looks" grep -q "looks every" waiter.err
+: >joined.err
 ccsup wait --name web --every 100ms --timeout 1m file late >joined.out 2>joined.err &
 joined=$!
 kill -KILL "$WAITER"
