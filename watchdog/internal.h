@@ -84,10 +84,10 @@ int64_t limits_hit(struct turn *t, enum role role, const struct said *said);
 const struct watchdog_limit *limits_note(struct watchdog *w, enum role role, const struct said *said, int64_t now);
 /* Its record, for the journal. */
 cJSON *limits_record(const struct watchdog_limit *l);
-/* A good answer came to an iteration of the role that began at `began` (ms): it ends what its model met on its account,
- * but not before limit_least, and what was asked before may be answered until then. well: the iteration ended well, so
- * that the next limit is counted as a first one. */
-void limits_answered(struct turn *t, enum role role, int64_t began, bool well);
+/* Did a good answer come with that event, which the role's machine has taken, to an iteration that began at `began`
+ * (ms)? It ends what its model met on its account, but not before limit_least, and what was asked before may be
+ * answered until then. An iteration that ended well makes the next limit a first one. */
+void limits_answered(struct turn *t, enum role role, const struct agent_event *ev, int64_t began);
 /* Until when a limit holds the role; 0 = none does. */
 int64_t limits_hold(const struct watchdog *w, enum role role, int64_t now);
 void limits_restore(struct watchdog *w, const cJSON *record);

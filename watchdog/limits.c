@@ -118,10 +118,13 @@ static void let_go(struct turn *t)
     }
 }
 
-void limits_answered(struct turn *t, enum role role, int64_t began, bool well)
+void limits_answered(struct turn *t, enum role role, const struct agent_event *ev, int64_t began)
 {
     struct watchdog *w = t->w;
-    bool ended = false;
+    bool ended = false, well = ev->kind == AGENT_EV_EXITED && ev->said.outcome == OUTCOME_OK &&
+                               w->roles[role].agent.last == OUTCOME_OK;
+    if (!well && (!ev->answered || ev->said.outcome == OUTCOME_USAGE_LIMIT)) /* who met one was answered before it */
+        return;
     for (size_t i = w->limit_count; i-- > 0;) {
         struct watchdog_limit *l = &w->limits[i];
         int64_t least = limit_least(l->met, l->count), until = least > t->now ? least : t->now;

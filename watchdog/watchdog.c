@@ -129,8 +129,7 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         r->resumed = spawn ? r->session[0] != '\0' : r->resumed;
         r->going = did.list[i] == AGENT_DO_GO ? r->agent.iteration : r->going;
     }
-    if (ev->answered && ev->said.outcome != OUTCOME_USAGE_LIMIT) /* those answers were before it */
-        limits_answered(t, role, before.started_at, ev->kind == AGENT_EV_EXITED && r->agent.last == OUTCOME_OK);
+    limits_answered(t, role, ev, before.started_at);
     if (ev->kind == AGENT_EV_READY) { /* what the last iteration said is not this one's */
         mem_set(&r->activity, NULL);
         r->output_bytes = 0;

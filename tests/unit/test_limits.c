@@ -14,6 +14,8 @@ static void test_until(void **state)
     /* What was said, and a minute; bounded. */
     assert_int_equal(limit_until("five_hour", T0 + HOUR, 0, 1, T0), T0 + HOUR + MINUTE);
     assert_int_equal(limit_until("five_hour", T0 - HOUR, 0, 1, T0), T0 + MINUTE);
+    assert_int_equal(limit_until("five_hour", T0 - HOUR, 0, 4, T0), T0 + 8 * MINUTE); /* met again, and again */
+    assert_int_equal(limit_until("five_hour", T0 + MINUTE, 0, 1000, T0), T0 + HOUR);
     assert_int_equal(limit_until("five_hour", T0 + 100 * HOUR, 0, 1, T0), T0 + 6 * HOUR);
     assert_int_equal(limit_until("seven_day_opus", T0 + 100 * HOUR, 0, 1, T0), T0 + 100 * HOUR + MINUTE);
     assert_int_equal(limit_until("seven_day", T0 + 1000 * HOUR, 0, 1, T0), T0 + 8 * 24 * HOUR);
@@ -129,7 +131,8 @@ static void test_a_limit_is_no_failure(void **state)
     finish(x);
 }
 
-/* A reset that came late is met again and again: whatever fails once behind that is no loop that failed too often. */
+/* A reset that came late is met again and again, each time after a longer wait: whatever fails once behind that is no
+ * loop that failed too often. */
 static void test_a_limit_is_no_start_that_counts(void **state)
 {
     (void)state;
@@ -137,10 +140,9 @@ static void test_a_limit_is_no_start_that_counts(void **state)
     for (int i = 0; i < 5; i++) {
         struct said said = limited;
         said.resets_at = x->now;
-        int64_t wait = MINUTE << i; /* and more seldom each time */
         ends(x, ROLE_BUILDER, said, 1);
-        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + wait);
-        starts(x, ROLE_BUILDER, x->now + wait);
+        assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now + (MINUTE << i));
+        starts(x, ROLE_BUILDER, x->now + (MINUTE << i));
     }
     ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_TRANSIENT}, 1);
     assert_string_equal(state_of(x, ROLE_BUILDER), "WAITING");
@@ -185,8 +187,8 @@ static void test_an_account_is_shared(void **state)
     finish(x);
 }
 
-/* The Adversary, which runs, has an answer of that model. */
-static void answered(struct world *x, const char *model)
+/* The Adversary got an answer from that model ("" = it did not say). */
+static void answers(struct world *x, const char *model)
 {
     struct watchdog_event ev = {.kind = EVENT_AGENT,
                                 .role = ROLE_ADVERSARY,
@@ -195,89 +197,143 @@ static void answered(struct world *x, const char *model)
     step(x, &ev);
 }
 
-static void until(struct world *x, int64_t at)
-{
-    while (x->now < at) {
-        if (x->w.poll.running)
-            polled(x, snapshot(x, TIP1));
-        tick(x, at);
-    }
-}
-
-/* Both run; the Builder meets a limit. */
-static struct world *one_is_limited(struct said said)
+/* Both run; the Adversary began before any limit is met, and is not stopped by one. */
+static struct world *both_run(void)
 {
     struct world *x = running("");
     struct snapshot *s = snapshot(x, TIP1);
     claim(s, "D1");
     polled(x, s);
     tick(x, x->now + 1);
-    agent(x, ROLE_ADVERSARY, AGENT_EV_READY); /* runs before the limit is met: it is not stopped */
-    until(x, x->now + 1000);
-    ends(x, ROLE_BUILDER, said, 1);
-    assert_string_equal(state_of(x, ROLE_ADVERSARY), "RUNNING");
-    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    agent(x, ROLE_ADVERSARY, AGENT_EV_READY);
+    x->now += 1000;
     return x;
 }
 
 static void test_a_good_answer_ends_it(void **state)
 {
     (void)state;
-    struct world *x = one_is_limited(limited);
+    struct world *x = both_run();
+    ends(x, ROLE_BUILDER, limited, 1);
+    assert_string_equal(state_of(x, ROLE_ADVERSARY), "RUNNING");
     int64_t met = x->now;
-    answered(x, "m"); /* may be the answer to what was asked before */
+    /* What comes at once may have been asked before. */
+    x->now = met + MINUTE - 1;
+    answers(x, "m");
     assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
-    until(x, met + MINUTE);
-    answered(x, "another"); /* says nothing about that model */
-    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
-    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
-    answered(x, "m");
+    x->now = met + MINUTE;
+    answers(x, "m");
     assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
     assert_int_equal(of(x, ROLE_BUILDER)->deadline, x->now);
+    assert_int_equal(limits_hold(&x->w, ROLE_BUILDER, x->now), 0);
+    /* It is met again: how often is not forgotten for an answer, and the next watchdog knows it. */
+    starts(x, ROLE_BUILDER, x->now);
+    ends(x, ROLE_BUILDER, limited, 1);
+    met = x->now;
+    x->now = met + 2 * MINUTE - 1;
+    answers(x, "m");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    struct world *again = reborn(x);
+    assert_int_equal(again->w.limit_count, 1);
+    assert_int_equal(again->w.limits[0].count, 2);
+    assert_int_equal(again->w.limits[0].met, met);
+    assert_string_equal(again->w.limits[0].model, "m");
+    finish(again);
+    x->now = met + 2 * MINUTE;
+    answers(x, "m");
+    starts(x, ROLE_BUILDER, x->now);
+    /* An iteration that ends well is what a count ends with. */
+    ends(x, ROLE_BUILDER, (struct said){.outcome = OUTCOME_OK, .model = "m"}, 0);
+    assert_int_equal(x->w.limit_count, 0);
     finish(x);
 }
 
-/* Answers of its model all the time, and it meets the limit each time that it is let go: more and more seldom. */
-static void test_answers_make_no_loop(void **state)
+/* An answer of another model says nothing of what the first one met: nobody starts for it, and nothing is counted anew.
+ * The Adversary is in its first iteration: its model is known by what that one says alone. */
+static void test_another_models_answer(void **state)
 {
     (void)state;
-    struct said said = limited;
-    said.resets_at = 0;
-    struct world *x = one_is_limited(said);
-    int64_t begin = x->now;
-    int starts_ = 0;
-    while (x->now < begin + 12 * HOUR) {
-        until(x, x->now + 10000);
-        answered(x, "m");
-        if (strcmp(state_of(x, ROLE_BUILDER), "WAITING") == 0)
-            continue;
-        if (strcmp(state_of(x, ROLE_BUILDER), "STARTING") == 0) {
-            agent(x, ROLE_BUILDER, AGENT_EV_READY);
-            ends(x, ROLE_BUILDER, said, 1);
-            starts_++;
+    static const char *const windows[] = {"five_hour", "seven_day", "seven_day_opus", "unknown"};
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+        struct world *x = both_run();
+        struct said said = {.outcome = OUTCOME_USAGE_LIMIT, .model = "claude-opus-5-5", .resets_at = T0 + HOUR};
+        snprintf(said.window, sizeof said.window, "%s", windows[i]);
+        ends(x, ROLE_BUILDER, said, 1);
+        for (int k = 0; k < 40; k++) {
+            x->now += MINUTE;
+            answers(x, k % 2 ? "claude-sonnet-5-5" : "claude-haiku-5-5");
+            assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
         }
+        assert_string_equal(x->w.roles[ROLE_ADVERSARY].model, "claude-sonnet-5-5");
+        assert_int_equal(x->w.limits[0].count, 1);
+        finish(x);
     }
-    assert_true(starts_ >= 10 && starts_ <= 20);
+}
+
+/* Who meets the limit at each start, beside one who is answered all the time: each start comes after a longer wait. */
+static void test_answers_start_no_loop(void **state)
+{
+    (void)state;
+    struct world *x = both_run();
+    int met = 0;
+    for (int64_t end = x->now + 6 * HOUR; x->now < end;) {
+        if (strcmp(state_of(x, ROLE_BUILDER), "RUNNING") == 0) {
+            struct said said = limited; /* and it was answered just before */
+            said.resets_at = 0;
+            ends(x, ROLE_BUILDER, said, 1);
+            met++;
+        }
+        answers(x, "m");
+        if (x->w.poll.running)
+            polled(x, snapshot(x, ""));
+        if (!tick(x, x->now + 10000))
+            continue;
+        if (strcmp(state_of(x, ROLE_BUILDER), "STARTING") == 0)
+            agent(x, ROLE_BUILDER, AGENT_EV_READY);
+    }
+    assert_in_range(met, 7, 12); /* after 0, 1, 3, 7, 15, 31, 63 min, and each hour */
     finish(x);
 }
 
-/* A model's own window, and an Adversary that has not said yet which model it is, or never configured one. */
-static void test_a_models_window(void **state)
+/* An operator's restart is answered within the minute, which stays for whoever waits; an hour on, it is another. */
+static void test_what_is_in_a_row(void **state)
 {
     (void)state;
-    struct said said = limited;
-    snprintf(said.window, sizeof said.window, "seven_day_opus");
-    snprintf(said.model, sizeof said.model, "claude-opus-5-5");
-    said.resets_at = T0 + 72 * HOUR;
-    struct world *x = one_is_limited(said);
-    until(x, x->now + 5 * MINUTE);
-    answered(x, "claude-sonnet-5-5");
-    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + 72 * HOUR + MINUTE);
+    struct world *x = both_run();
+    ends(x, ROLE_BUILDER, limited, 1);
+    int64_t met = x->now;
+    x->now += 1000;
+    struct exit_record r = {.end = END_SIGNALED, .signal = 9};
+    struct watchdog_event ev = {
+        .kind = EVENT_AGENT, .role = ROLE_ADVERSARY, .agent = {.kind = AGENT_EV_EXITED, .exit = &r}};
+    step(x, &ev);
+    wish(x, WISH_RESTART, ROLE_ADVERSARY, NULL);
+    starts(x, ROLE_ADVERSARY, x->now);
+    answers(x, "m");
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, met + MINUTE);
+    starts(x, ROLE_BUILDER, met + MINUTE);
+    x->now = met + HOUR + MINUTE;
+    ends(x, ROLE_BUILDER, limited, 1);
+    assert_int_equal(x->w.limits[0].count, 2);
+    starts(x, ROLE_BUILDER, x->now + 2 * MINUTE);
+    x->now += HOUR + 1;
+    ends(x, ROLE_BUILDER, limited, 1);
+    assert_int_equal(x->w.limits[0].count, 1);
     finish(x);
-    x = one_is_limited(said);
-    until(x, x->now + 5 * MINUTE);
-    answered(x, "claude-opus-5-5");
-    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_PACE);
+}
+
+/* The very iteration that met it was answered before: that ends nothing. */
+static void test_answered_before_it(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    struct exit_record r = {.end = END_EXITED, .code = 1};
+    struct watchdog_event ev = {.kind = EVENT_AGENT,
+                                .agent = {.kind = AGENT_EV_EXITED, .exit = &r, .said = limited, .answered = true}};
+    step(x, &ev);
+    assert_int_equal(of(x, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
+    assert_int_equal(of(x, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
     finish(x);
 }
 
@@ -463,8 +519,10 @@ int main(void)
         cmocka_unit_test(test_a_limit_is_no_start_that_counts),
         cmocka_unit_test(test_an_account_is_shared),
         cmocka_unit_test(test_a_good_answer_ends_it),
-        cmocka_unit_test(test_answers_make_no_loop),
-        cmocka_unit_test(test_a_models_window),
+        cmocka_unit_test(test_another_models_answer),
+        cmocka_unit_test(test_answers_start_no_loop),
+        cmocka_unit_test(test_what_is_in_a_row),
+        cmocka_unit_test(test_answered_before_it),
         cmocka_unit_test(test_what_only_a_person_mends),
         cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_kinds_of_quiet),
