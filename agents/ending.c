@@ -21,14 +21,18 @@ static bool has(const char *text, const char *part)
 
 static bool said_limit(struct ending *e, const struct transcript *t)
 {
+    /* A server that answered otherwise may quote anything: what a request was made of, another's words. */
+    int64_t status = t->result.status;
+    if (status && status != 401 && status != 403 && status != 429)
+        return false;
     /* "You've hit your ... limit": also as the answer to a probe of the login, so before any look at 401. */
     if (limit_text_read(&e->limit, t->result.text))
         return true;
     if (t->limit.window[0] && t->limit.rejected) {
         snprintf(e->limit.window, sizeof e->limit.window, "%s", t->limit.window);
-        return true;
+        return status != 403; /* an organisation that does not allow it */
     }
-    return t->result.status == 429;
+    return status == 429 || (!status && is(t->error, "rate_limit"));
 }
 
 static void note_limit(struct ending *e, const struct transcript *t)
@@ -49,7 +53,7 @@ static enum outcome of_api_error(const struct transcript *t)
         is(t->error, "oauth_org_not_allowed") || is(t->error, "account_on_hold") ||
         is(t->error, "verification_required") || is(t->error, "cloud_credential_error"))
         return OUTCOME_AUTHENTICATION;
-    if (is(t->error, "billing_error") || has(r->text, "Credit balance is too low"))
+    if (r->status == 402 || is(t->error, "billing_error") || has(r->text, "Credit balance is too low"))
         return OUTCOME_BILLING;
     if (r->status == 529 || is(r->api_error_type, "overloaded_error") || is(t->error, "overloaded"))
         return OUTCOME_OVERLOADED;

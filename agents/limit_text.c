@@ -44,9 +44,12 @@ static bool take_clock(const char **at, struct limit_text *l)
     }
     while (**at == ' ')
         (*at)++;
-    bool am = strncmp(*at, "am", 2) == 0, pm = strncmp(*at, "pm", 2) == 0;
+    /* "3pm" "3 PM" "3 p.m." */
+    char half = **at == 'a' || **at == 'A' ? 'a' : **at == 'p' || **at == 'P' ? 'p' : 0;
+    const char *m = half ? *at + 1 + ((*at)[1] == '.') : NULL;
+    bool am = m && half == 'a' && (*m == 'm' || *m == 'M'), pm = m && half == 'p' && (*m == 'm' || *m == 'M');
     if (am || pm) {
-        *at += 2;
+        *at = m + 1 + (m[1] == '.' && m[-1] == '.');
         if (hour < 1 || hour > 12)
             return false;
         hour = hour % 12 + (pm ? 12 : 0);
@@ -78,6 +81,8 @@ static void read_reset(const char *at, struct limit_text *l)
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    if (strncmp(at, "in ", 3) == 0) /* "in 3 hours": no time of day, and when it was said is not known here */
+        return;
     int month = take_name(&at, months, 12), day = 0;
     int weekday = month < 0 ? take_name(&at, days, 7) : -1;
     while ((*at >= 'a' && *at <= 'z') || *at == ' ' || *at == ',') /* "September", "Monday" */
@@ -116,6 +121,19 @@ static const char *window_of(const char *at)
     return "unknown";
 }
 
+/* "5-hour limit reached ∙ resets 3pm" "You're out of extra usage · resets 3pm (UTC)" "Claude usage limit reached" */
+static bool other_words(struct limit_text *l, const char *text)
+{
+    const char *limit = strstr(text, "limit reached"), *reset = strstr(text, "resets ");
+    bool window = limit && (strncmp(text, "5-hour ", 7) == 0 || strncmp(text, "Weekly ", 7) == 0) && limit - text == 7;
+    bool out = strncmp(text, "You're out of extra usage", 25) == 0;
+    if (window)
+        snprintf(l->window, sizeof l->window, "%s", text[0] == '5' ? "five_hour" : "seven_day");
+    if ((window || out) && reset)
+        read_reset(reset + strlen("resets "), l);
+    return window || out || strstr(text, "usage limit reached");
+}
+
 bool limit_text_read(struct limit_text *l, const char *text)
 {
     static const char old[] = "usage limit reached|";
@@ -129,7 +147,7 @@ bool limit_text_read(struct limit_text *l, const char *text)
     }
     at = strstr(text, "hit your ");
     if (!at)
-        return strstr(text, "usage limit reached") != NULL;
+        return other_words(l, text);
     at += strlen("hit your ");
     const char *limit = strstr(at, "limit");
     /* Within the same clause: "hit your nerve. There is no limit" is none. */

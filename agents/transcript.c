@@ -126,7 +126,12 @@ static void on_message(struct transcript *t, const struct stream_line *l)
     const cJSON *block;
     t->answered = true;
     t->ended = false;
+    /* What was in the way is over: what fails later is something else. */
     t->error[0] = '\0';
+    t->limit.rejected = false;
+    t->retry = (struct transcript_retry){0};
+    if (!l->whole)
+        t->calls++; /* too long to be looked at: a tool call, as far as we know */
     cJSON_ArrayForEach(block, stream_line_blocks(l))
     {
         const char *type = json_str(block, "type", "");
@@ -163,11 +168,14 @@ static void on_retry(struct transcript *t, const cJSON *json)
     copy(t->retry.error, sizeof t->retry.error, json_str(json, "error", ""));
 }
 
-static void on_tasks(struct transcript *t, const cJSON *json)
+/* True when other tasks are open than before: a notice alone is no progress of theirs. */
+static bool on_tasks(struct transcript *t, const cJSON *json)
 {
     const cJSON *tasks = json_get(json, "tasks");
+    size_t before = t->tasks;
     if (cJSON_IsArray(tasks))
         t->tasks = (size_t)cJSON_GetArraySize(tasks);
+    return t->tasks != before;
 }
 
 /* "A rejected window alone does not mean requests are refused; the top-level status says whether they are"; and what
@@ -199,7 +207,7 @@ bool transcript_line(struct transcript *t, const struct stream_line *l)
         return false;
     case STREAM_LIMIT: on_limit(t, l->json); return false;
     case STREAM_DENIED: t->denials++; return true;
-    case STREAM_TASKS: on_tasks(t, l->json); return true;
+    case STREAM_TASKS: return on_tasks(t, l->json);
     case STREAM_PARTIAL: t->answered = true; return true;
     case STREAM_USER:
     case STREAM_FRAME:

@@ -144,6 +144,12 @@ static void test_shapes_of_a_usage_limit(void **state)
     assert_int_equal(run.e.retry_ms, 3599343);
     assert_string_equal(run.e.limit.window, "unknown");
 
+    /* Its own word for it, without a status. */
+    run = run_of(INIT "{\"type\":\"assistant\",\"is_api_error_message\":true,\"error\":\"rate_limit\"}\n" RESULT(
+                     "true", "\"terminal_reason\":\"api_error\",", "Try again later"),
+                 1);
+    assert_int_equal(run.outcome, OUTCOME_USAGE_LIMIT);
+
     /* Killed while it waited for the reset: its event is all that is known. */
     run = run_of(INIT EVENT("\"status\":\"rejected\",\"resetsAt\":1774447200,\"rateLimitType\":\"five_hour\""), 1);
     assert_int_equal(run.outcome, OUTCOME_USAGE_LIMIT);
@@ -179,6 +185,40 @@ static void test_what_is_no_usage_limit(void **state)
     struct claude_run run =
         run_of(INIT SAYS("You've hit your session limit") RESULT("true", API("529"), "API Error: 529 Overloaded."), 1);
     assert_int_equal(run.outcome, OUTCOME_OVERLOADED);
+    /* A server that refused for another reason may quote anything. */
+    static const struct {
+        const char *status, *text;
+        enum outcome outcome;
+    } quoted[] = {
+        {API("400"), "API Error: 400 messages.3.content: invalid: usage limit reached", OUTCOME_FAILED},
+        {API("404"), "model: You've hit your session limit", OUTCOME_FAILED},
+        {API("500"), "API Error: 500 backend said: usage limit reached in shard 3", OUTCOME_TRANSIENT},
+        {API("402"), "API Error: 402 Payment required", OUTCOME_BILLING},
+    };
+    for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
+        char text[1000];
+        snprintf(text, sizeof text, INIT RESULT("true", "%s", "%s"), quoted[i].status, quoted[i].text);
+        run = run_of(text, 1);
+        assert_int_equal(run.outcome, quoted[i].outcome);
+    }
+    /* What was in the way and is over: an answer came since. */
+#define REJECTED EVENT("\"status\":\"rejected\",\"resetsAt\":1774447200,\"rateLimitType\":\"seven_day_opus\"")
+    run = run_of(INIT REJECTED SAYS("on with it") RESULT("true",
+                                                         "\"terminal_reason\":\"api_error\",\"api_error\":"
+                                                         "\"connection_failed\",",
+                                                         "Connection refused"),
+                 1);
+    assert_int_equal(run.outcome, OUTCOME_TRANSIENT);
+    run = run_of(INIT REJECTED SAYS("on with it") RESULT("true", "\"subtype\":\"error_max_turns\",", "x"), 1);
+    assert_int_equal(run.outcome, OUTCOME_MAX_TURNS);
+    run = run_of(INIT REJECTED RESULT("true", API("403"), "not allowed for this organization"), 1);
+    assert_int_equal(run.outcome, OUTCOME_AUTHENTICATION);
+    run = run_of(INIT
+                 "{\"type\":\"system\",\"subtype\":\"api_retry\",\"attempt\":1,\"max_retries\":300,\"retry_delay_ms\":"
+                 "3599343,\"error_status\":529,\"error\":\"overloaded\"}\n" SAYS("on") RESULT("true", API("429"), "x"),
+                 1);
+    assert_int_equal(run.outcome, OUTCOME_USAGE_LIMIT);
+    assert_int_equal(run.e.retry_ms, 0);
     /* A plain program that prints such words is not asked at all. */
     run = run_of("You've hit your session limit · resets 3pm\n", 1);
     assert_int_equal(run.outcome, OUTCOME_FAILED);
@@ -216,6 +256,15 @@ static void test_texts_of_limits(void **state)
         {"You've hit your session limit · resets 13pm", 1, 0, "five_hour", 0, 0, -1, 0, 0, ""},
         {"You've hit your session limit · resets 5pm (../../etc/passwd)", 1, 1, "five_hour", 17, 0, -1, 0, 0, ""},
         {"You've hit your session limit · resets 5pm (/etc/passwd)", 1, 1, "five_hour", 17, 0, -1, 0, 0, ""},
+        {"You've hit your session limit · resets 3:45 PM (UTC)", 1, 1, "five_hour", 15, 45, -1, 0, 0, "UTC"},
+        {"You've hit your session limit · resets at 3:45 p.m. (UTC)", 1, 1, "five_hour", 15, 45, -1, 0, 0, "UTC"},
+        {"You've hit your session limit · resets 12 AM", 1, 1, "five_hour", 0, 0, -1, 0, 0, ""},
+        {"You've hit your session limit · resets in 3h 20m", 1, 0, "five_hour", 0, 0, -1, 0, 0, ""},
+        {"You've hit your session limit · resets in 3 hours", 1, 0, "five_hour", 0, 0, -1, 0, 0, ""},
+        {"5-hour limit reached ∙ resets 3pm", 1, 1, "five_hour", 15, 0, -1, 0, 0, ""},
+        {"Weekly limit reached ∙ resets Mon 9am", 1, 1, "seven_day", 9, 0, 1, 0, 0, ""},
+        {"You're out of extra usage · resets 3pm (UTC)", 1, 1, "unknown", 15, 0, -1, 0, 0, "UTC"},
+        {"the 5-hour limit reached its end", 0, 0, "unknown", 0, 0, -1, 0, 0, ""},
         {"You've used 90% of your session limit · resets 7:20pm", 0, 0, "unknown", 0, 0, -1, 0, 0, ""},
         {"You have hit your stride. There is no limit", 0, 0, "unknown", 0, 0, -1, 0, 0, ""},
         {"", 0, 0, "unknown", 0, 0, -1, 0, 0, ""},
@@ -317,6 +366,7 @@ static void test_only_content_is_progress(void **state)
 {
     (void)state;
 #define PIECE(event) "{\"type\":\"stream_event\",\"event\":{\"type\":\"" event "\"},\"session_id\":\"s\"}\n"
+#define TASKS(list) "{\"type\":\"system\",\"subtype\":\"background_tasks_changed\",\"tasks\":[" list "]}\n"
     static const struct {
         const char *lines;
         int progress;
@@ -325,12 +375,15 @@ static void test_only_content_is_progress(void **state)
         {PIECE("message_start") PIECE("message_delta") PIECE("message_stop"), 0},
         {PIECE("content_block_start") PIECE("content_block_delta") PIECE("content_block_stop"), 3},
         {"{\"type\":\"system\",\"subtype\":\"status\",\"status\":\"requesting\"}\n", 0},
+        /* Notices about tasks: only one more or less is. */
+        {TASKS("{\"task_id\":\"a\"}") TASKS("{\"task_id\":\"a\"}") TASKS(""), 2},
+        {"{\"type\":\"system\",\"subtype\":\"task_updated\",\"task_id\":\"a\"}\n", 0},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct claude_run run;
         claude_run_fold(&run, all[i].lines, strlen(all[i].lines), 4096);
         assert_int_equal(run.progress, all[i].progress);
-        assert_int_equal(run.t.answered, all[i].progress > 0);
+        assert_int_equal(run.t.answered, strstr(all[i].lines, "content_block") != NULL);
     }
 }
 
@@ -392,6 +445,25 @@ static void test_large_lines(void **state)
     ending_read(&run.e, &run.t, NULL);
     assert_int_equal(ending_outcome(&run.exit, run.e.outcome, false, false), OUTCOME_OVERLOADED);
     assert_int_equal(run.t.cost, 1250000);
+    buf_clear(&log);
+}
+
+/* One call was denied; the other stood on a line that is not looked into. */
+static void test_a_large_call_is_one(void **state)
+{
+    (void)state;
+    struct buf log;
+    struct claude_run run;
+    buf_init(&log, 0);
+    buf_adds(&log,
+             INIT CALL DENIED "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"t2\","
+                              "\"name\":\"Write\",\"input\":{\"content\":\"");
+    for (int i = 0; i < 5 << 20; i++)
+        buf_add(&log, "y", 1);
+    buf_adds(&log, "\"}}]}}\n" RESULT("false", "", "Written."));
+    claude_run_fold(&run, buf_str(&log), log.len, 65536);
+    ending_read(&run.e, &run.t, NULL);
+    assert_int_equal(run.e.outcome, OUTCOME_OK);
     buf_clear(&log);
 }
 
@@ -486,6 +558,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_only_content_is_progress),
         cmocka_unit_test(test_a_wake_up),
         cmocka_unit_test(test_large_lines),
+        cmocka_unit_test(test_a_large_call_is_one),
         cmocka_unit_test(test_what_stopped_it_wins),
         cmocka_unit_test(test_the_table_is_whole),
     };
