@@ -133,11 +133,11 @@ pid_t spawn_watchdog(const struct paths *p, const char *phase, struct err *e)
     setenv("CCSUP_CONFIG", p->config, 1);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     plan.null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    plan.out = open(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    plan.out = file_open_ours(plan.log, O_WRONLY | O_APPEND, e);
     pid_t pid = -1;
-    if (plan.null < 0 || plan.out < 0)
-        err_set(e, "cannot open %s: %s", plan.out < 0 ? plan.log : "/dev/null", strerror(errno));
-    else
+    if (plan.null < 0)
+        err_set(e, "cannot open /dev/null: %s", strerror(errno));
+    else if (plan.out >= 0)
         pid = spawn_plan_run(&plan, e);
     if (plan.null >= 0)
         close(plan.null);

@@ -5,6 +5,7 @@
 #include "supervisor/cli/spawn.h"
 #include "supervisor/cli/status_doc.h"
 #include "supervisor/sys/clock.h"
+#include "supervisor/sys/file.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static void start_show_log(const struct cli *cli, int64_t from)
 {
     enum { SHOWN = 2048 };
     char *path = paths_state(&cli->paths, "ccsup.log"), text[SHOWN];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = file_open(path, NULL);
     off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
     if (end > from) {
         off_t at = end - from > SHOWN ? end - SHOWN : (off_t)from;

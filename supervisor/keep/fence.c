@@ -1,5 +1,6 @@
 #include "supervisor/keep/fence.h"
 #include "supervisor/keep/pidns.h"
+#include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include <signal.h>
 #include <stdio.h>
@@ -68,9 +69,7 @@ void fence_begin(struct fence *f, pid_t spare_name, int64_t now)
 {
     f->begun = false;
     f->spare_name = spare_name;
-    f->deadline = now + FENCE_LIMIT;
-    f->next = now;
-    f->step = 1;
+    rounds_begin(&f->rounds, FENCE_LIMIT, now);
 }
 
 void fence_clear(struct fence *f)
@@ -160,7 +159,7 @@ bool fence_round(struct fence *f, bool children, int64_t now)
     f->hidden = false;
     if (!children && !fence_has_group(f))
         return true;
-    bool over = now >= f->deadline, first = !f->begun;
+    bool over = rounds_over(&f->rounds, now), first = !f->begun;
     f->begun = true;
     if (first)
         fence_freeze(f);
@@ -180,8 +179,7 @@ bool fence_round(struct fence *f, bool children, int64_t now)
         return true;
     }
     fence_kill(f);
-    f->next = now + f->step;
-    f->step = f->step * 2 < FENCE_STEP_MAX ? f->step * 2 : FENCE_STEP_MAX;
+    rounds_wait(&f->rounds, clock_boot());
     return false;
 }
 

@@ -6,23 +6,22 @@
 #ifndef CCSUP_KEEP_FENCE_H
 #define CCSUP_KEEP_FENCE_H
 #include "supervisor/base/err.h"
+#include "supervisor/base/rounds.h"
 #include "supervisor/keep/cgroup.h"
 #include "supervisor/keep/options.h"
 #include "supervisor/keep/tree.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FENCE_LIMIT = 10000 /* ms until it gives up */, FENCE_STEP_MAX = 50 /* ms between rounds at most */ };
+enum { FENCE_LIMIT = 10000 /* ms until it gives up */ };
 
 struct fence {
     enum fence_kind kind; /* the one in force; AUTO = not decided yet */
     char *why;            /* owned: why not a stronger one, NULL = nothing to say */
     pid_t self;           /* the keeper's pid, as everybody outside knows it */
     struct cgroup cgroup;
-    pid_t spare_name; /* killed like all others, but not named among the leftovers: the agent's first process */
-    int64_t deadline; /* clock_boot ms */
-    int64_t next;     /* when the next round is due */
-    int64_t step;     /* ms, doubles from 1 to FENCE_STEP_MAX */
+    pid_t spare_name;     /* killed like all others, but not named among the leftovers: the agent's first process */
+    struct rounds rounds; /* clock_boot */
     struct victims killed, left;
     bool begun;  /* there was a round */
     bool hidden; /* some of those left are not shown by /proc */

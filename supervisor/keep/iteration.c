@@ -51,9 +51,7 @@ static char *iteration_next(const struct options *o)
 static int iteration_open(const char *dir, const char *name, int flags, struct err *e)
 {
     char *path = file_join(dir, name);
-    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-    if (fd < 0)
-        err_set(e, "cannot open %s: %s", path, strerror(errno));
+    int fd = file_open_ours(path, flags, e);
     free(path);
     return fd;
 }

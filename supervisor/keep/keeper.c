@@ -260,7 +260,7 @@ static void keeper_signals(struct keeper *k)
 
 static void keeper_kill(struct keeper *k, int64_t now)
 {
-    if (k->children && now < k->fence.next)
+    if (k->children && now < k->fence.rounds.next)
         return;
     if (k->children)
         child_kill(&k->child); /* needs no /proc */
@@ -310,7 +310,7 @@ static int64_t keeper_due(const struct keeper *k)
     case KEEPER_STOPPING: return k->deadline;
     case KEEPER_RUNNING:
         return k->alone_since >= 0 && k->options->orphan > 0 ? k->alone_since + k->options->orphan : -1;
-    case KEEPER_KILLING: return k->fence.next;
+    case KEEPER_KILLING: return k->fence.rounds.next;
     case KEEPER_RECORDING: return k->next;
     case KEEPER_DONE: break;
     }

@@ -1,4 +1,5 @@
 #include "supervisor/keep/sweep.h"
+#include "supervisor/base/rounds.h"
 #include "supervisor/keep/cgroup.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/marker.h"
@@ -152,8 +153,10 @@ bool sweep_run(const struct sweep_wanted *w, const struct sweep_spared *spared, 
     sweep_folder(s.tmp, w->tmp);
     if (w->everything)
         sweep_folder(s.logs, w->logs);
-    int64_t deadline = clock_boot() + SWEEP_LIMIT, step = 1;
+    struct rounds rounds;
+    rounds_begin(&rounds, SWEEP_LIMIT, clock_boot());
     for (int clean = 0;;) {
+        bool over = rounds_over(&rounds, clock_boot());
         victims_clear(left);
         for (size_t i = 0; i < w->once.n; i++)
             sweep_known(&w->once.at[i], left);
@@ -163,13 +166,13 @@ bool sweep_run(const struct sweep_wanted *w, const struct sweep_spared *spared, 
         clean = left->n ? 0 : clean + 1;
         if (clean == 2)
             return true;
-        if (clock_boot() >= deadline)
+        if (over)
             return left->n == 0;
         for (size_t i = 0; i < left->n; i++)
             if (tree_kill(left->at[i].pid, left->at[i].starttime) == TREE_KILLED)
                 victims_add(killed, left->at[i].pid, left->at[i].starttime, left->at[i].name);
-        struct timespec pause = {.tv_nsec = step * 1000000};
+        struct timespec pause = {.tv_nsec = rounds.step * 1000000};
+        rounds_wait(&rounds, clock_boot());
         nanosleep(&pause, NULL);
-        step = step * 2 < 50 ? step * 2 : 50;
     }
 }

@@ -239,7 +239,8 @@ bool control_open(struct run *run, struct err *e)
     if (rc == 0)
         rc = uv_listen((uv_stream_t *)&run->control, 8, control_accept);
     if (rc != 0)
-        err_set(e, "cannot listen on %s: %s", path, uv_strerror(rc));
+        err_set(e, "cannot listen on %s: %s%s", path, uv_strerror(rc),
+                rc == UV_EADDRINUSE ? "; what is there is no socket of ours and can't be removed: move it away" : "");
     free(path);
     return rc == 0;
 }

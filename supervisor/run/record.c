@@ -31,9 +31,7 @@ enum { JOURNAL_UNWRITTEN_MAX = 16 << 20, JOURNAL_END_MS = 10000, JOURNAL_STEP_MS
 static int record_append(const struct run *run, const char *name, struct err *e)
 {
     char *path = paths_state(run->paths, name);
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        err_set(e, "cannot open %s: %s", path, strerror(errno));
+    int fd = file_open_ours(path, O_RDWR | O_APPEND, e);
     free(path);
     return fd;
 }

@@ -30,6 +30,27 @@ int file_open(const char *path, struct err *e)
     return -1;
 }
 
+int file_open_ours(const char *path, int flags, struct err *e)
+{
+    int fd = open(path, flags | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0600);
+    struct stat st;
+    /* Who inherits it must not wonder about O_NONBLOCK. */
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fcntl(fd, F_SETFL, flags & O_APPEND) == 0)
+        return fd;
+    if (fd >= 0)
+        err_set(e, "%s is %s, not a file: move it away", path, file_kind(&st));
+    else if (errno == ELOOP || errno == ENXIO || errno == EISDIR)
+        err_set(e, "%s is %s, not a file: move it away", path,
+                errno == ELOOP    ? "a link"
+                : errno == EISDIR ? "a folder"
+                                  : "a special file");
+    else
+        err_set(e, "cannot open %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 int64_t file_data(int fd, int64_t at)
 {
     struct stat st;

@@ -13,6 +13,10 @@ bool file_read(const char *path, size_t max, struct buf *b, struct err *e);
 /* Opens a regular file for reading, never waiting for it and following no link at its end; -1 and e set when that is
  * missing or something else (a FIFO would keep its reader until somebody writes). The caller closes. */
 int file_open(const char *path, struct err *e);
+/* Opens a regular file as flags (open(2)) say, mode 0600 where it is made, never waiting for it and following no link
+ * at its end; -1 and e set where it can't be, or something else stands there: a FIFO would take some words, and then
+ * stop us. The caller closes. */
+int file_open_ours(const char *path, int flags, struct err *e);
 /* Offset of the next byte at or after `at` that is stored, or the file's size where only a hole follows: what is in
  * between reads as zeros. `at` where that can't be told, or beyond the end. */
 int64_t file_data(int fd, int64_t at);

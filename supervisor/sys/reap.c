@@ -1,4 +1,5 @@
 #include "supervisor/sys/reap.h"
+#include "supervisor/base/rounds.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/proc.h"
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REAP_POLITE_MS = 500, REAP_ALL_MS = 3000, REAP_STEP_MS = 5 };
+enum { REAP_POLITE_MS = 500, REAP_ALL_MS = 3000 };
 
 struct reap {
     pid_t self, group; /* 0 = none */
@@ -41,14 +42,17 @@ void reap_all(pid_t child, int pidfd, bool own_group)
     while (pidfd >= 0 && (left = start + REAP_POLITE_MS - clock_boot()) > 0)
         if (poll(&p, 1, (int)left) > 0)
             break;
-    for (int quiet = 0; quiet < 2 && clock_boot() < start + REAP_ALL_MS;) {
+    struct rounds rounds;
+    rounds_begin(&rounds, REAP_ALL_MS, clock_boot());
+    for (int quiet = 0; quiet < 2 && !rounds_over(&rounds, clock_boot());) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         r.found = 0;
         proc_each(reap_one, &r);
         quiet = r.found ? 0 : quiet + 1;
+        rounds_wait(&rounds, clock_boot());
         if (r.found)
-            poll(NULL, 0, REAP_STEP_MS);
+            poll(NULL, 0, (int)rounds.step);
     }
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;

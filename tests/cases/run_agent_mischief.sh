@@ -39,4 +39,21 @@ mkdir "$STATE/builder/iterations/999999999"
 assert_exit 1 timeout 60 ccsup start
 assert_has "$OUT" "no number after it: was that folder made by hand?" "what is in the way"
 assert_exit 0 ccsup stop
+rm -r "$STATE/builder/iterations/999999999"
+# Something else where a file or a socket of ours belongs: which, and what to do.
+rm "$STATE/ccsup.log"
+mkfifo "$STATE/ccsup.log"
+assert_exit 1 timeout 30 ccsup start
+assert_has "$OUT" "$STATE/ccsup.log is a special file, not a file: move it away" "a FIFO in the log's place"
+rm "$STATE/ccsup.log"
+rm "$STATE/journal"
+ln -s /nowhere "$STATE/journal"
+assert_exit 1 timeout 30 ccsup start
+assert_has "$OUT" "$STATE/journal is a link, not a file: move it away" "a link in the journal's place"
+rm "$STATE/journal"
+mkdir -p "$STATE/sockets/control"
+assert_exit 1 timeout 30 ccsup start
+assert_has "$OUT" "no socket of ours and can't be removed: move it away" "a folder in the socket's place"
+rmdir "$STATE/sockets/control"
+assert_exit 0 ccsup stop
 over

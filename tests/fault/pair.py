@@ -273,6 +273,8 @@ class Pair:
         for name in ["ccsup.log", "journal", "events.jsonl", "status.json", "want"]:
             text = self.read(name).decode("utf-8", "replace").split("\n")
             out.append(f"--- {name}\n" + "\n".join(line[:300] for line in text[-60:]))
+        held = [line for line in self.read("ccsup.log").decode("utf-8", "replace").split("\n") if "HELD" in line or "by hand" in line]
+        out.append("--- who was held\n" + "\n".join(line[:1000] for line in held[-20:]))
         try:
             with open(self.path("commands.log"), encoding="utf-8", errors="replace") as f:
                 out.append("--- commands\n" + f.read()[-3000:])
