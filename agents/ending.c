@@ -123,6 +123,8 @@ static void of_silence(struct ending *e, const struct transcript *t, const char 
         if (t->limit.rejected && t->limit.window[0]) {
             e->outcome = OUTCOME_USAGE_LIMIT;
             snprintf(e->limit.window, sizeof e->limit.window, "%s", t->limit.window);
+        } else if (is(t->retry.error, "rate_limit") && t->retry.delay_ms > LONG_WAIT_MS) {
+            e->outcome = OUTCOME_USAGE_LIMIT; /* it was ended while it waited for one by itself */
         }
         return;
     }

@@ -5,6 +5,7 @@
 #include "supervisor/base/json.h"
 #include "supervisor/base/lines.h"
 #include "supervisor/sys/file.h"
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,11 +61,13 @@ static inline void claude_run_load(struct claude_run *run, const char *name)
     const cJSON *rc = json_get(json, "rc");
     int64_t code = json_int(json, "rc", 0);
     run->running = !cJSON_IsNumber(rc);
+    if (run->running) /* as the watchdog ends who makes no progress */
+        code = -SIGTERM;
     run->exit.end = code < 0 ? END_SIGNALED : END_EXITED;
     run->exit.code = code < 0 ? 0 : (int)code;
     run->exit.signal = code < 0 ? (int)-code : 0;
     ending_read(&run->e, &run->t, json_str(json, "stderr", ""));
-    run->outcome = ending_outcome(&run->exit, run->e.outcome, false, false);
+    run->outcome = ending_outcome(&run->exit, run->e.outcome, run->running, false);
     cJSON_Delete(json);
     buf_clear(&log);
     buf_clear(&about);

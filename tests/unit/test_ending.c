@@ -32,6 +32,7 @@ static const struct {
     {"r429", OUTCOME_USAGE_LIMIT},
     {"r429_long", OUTCOME_USAGE_LIMIT},
     {"r429_once", OUTCOME_OK},
+    {"r429_uni_watchdog", OUTCOME_USAGE_LIMIT},
     {"r500_max2", OUTCOME_TRANSIENT},
     {"r529", OUTCOME_OVERLOADED},
     {"r529_fallback", OUTCOME_OVERLOADED},
