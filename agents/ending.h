@@ -30,6 +30,7 @@ struct said {
     int64_t cost;   /* millionths of a dollar, cumulative over the session; 0 = none said */
     bool priced;    /* that is all of it: no turn began after it was said */
     int64_t tokens; /* in and out, of this iteration */
+    bool parked;    /* it left a wait behind, with which the next iteration begins: filled by the edge */
 };
 
 /* t: NULL, or one that never spoke, for a program that is not Claude. err: the end of its standard error, may be NULL:

@@ -80,8 +80,10 @@ void output_clear(struct output *o)
 enum agent_live output_live(const struct output *o)
 {
     const struct transcript *s = &o->transcript;
+    if (s->parked)
+        return LIVE_WAITS;
     if (!s->spoke)
-        return o->bytes ? LIVE_WORKS : LIVE_SILENT;
+        return o->bytes && !s->woken ? LIVE_WORKS : LIVE_SILENT;
     if (s->ended)
         return transcript_waits(s) ? LIVE_WAITS : LIVE_ENDED;
     return s->tool_count || s->tools_more ? LIVE_TOOL : LIVE_WORKS;

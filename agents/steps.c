@@ -266,6 +266,8 @@ void steps_line(struct steps *s, const struct stream_line *l, const char *prefix
     case STREAM_FALLBACK:
     case STREAM_NOTICE: on_word(l, &p, "! ", "content"); break;
     case STREAM_DENIED: on_word(l, &p, "! denied: ", "message"); break;
+    case STREAM_PARKED: on_word(l, &p, "! parked ", "text"); break;
+    case STREAM_WOKEN: on_word(l, &p, "! woken: ", "text"); break;
     case STREAM_LIMIT: on_limit(l, &p); break;
     case STREAM_TASKS: on_task(l, &p); break;
     case STREAM_USER:

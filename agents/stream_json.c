@@ -25,6 +25,8 @@ static enum stream_kind kind_of_system(const char *subtype)
                {"api_retry", STREAM_RETRY},
                {"model_fallback", STREAM_FALLBACK},
                {"permission_denied", STREAM_DENIED},
+               {"ccsup_parked", STREAM_PARKED},
+               {"ccsup_woken", STREAM_WOKEN},
                {"task_started", STREAM_TASKS},
                {"task_updated", STREAM_TASKS},
                {"task_notification", STREAM_TASKS},

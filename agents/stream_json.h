@@ -13,7 +13,8 @@ enum { STREAM_LINE_MAX = 32 << 20, STREAM_PARSE_MAX = 4 << 20 };
 /* INIT a turn begins · TEXT, TOOL the model spoke, asked for a tool (an `assistant` line may hold both: TOOL wins) ·
  * API_ERROR a message that the program itself wrote in the model's place · RETURNED a tool's result · USER other input
  * · RESULT a turn ended · RETRY, FALLBACK the program tries again, or with another model · LIMIT rate_limit_event ·
- * DENIED a tool was not allowed · TASKS background tasks changed · PARTIAL a piece of a message · FRAME what stands
+ * DENIED a tool was not allowed · PARKED, WOKEN `ccsup wait --parked` waits, or has ended, in the agent's
+ * place · TASKS background tasks changed · PARTIAL a piece of a message · FRAME what stands
  * around such pieces, and pings · REQUEST a request to the API begins · NOTICE for people · OTHER well-formed and of no
  * interest · NOT_JSON */
 #define STREAM_KINDS(X)                                                                                                \
@@ -24,7 +25,9 @@ enum { STREAM_LINE_MAX = 32 << 20, STREAM_PARSE_MAX = 4 << 20 };
     X(RETURNED)                                                                                                        \
     X(USER)                                                                                                            \
     X(RESULT)                                                                                                          \
-    X(RETRY) X(FALLBACK) X(LIMIT) X(DENIED) X(TASKS) X(PARTIAL) X(FRAME) X(REQUEST) X(NOTICE) X(OTHER) X(NOT_JSON)
+    X(RETRY)                                                                                                           \
+    X(FALLBACK)                                                                                                        \
+    X(LIMIT) X(DENIED) X(PARKED) X(WOKEN) X(TASKS) X(PARTIAL) X(FRAME) X(REQUEST) X(NOTICE) X(OTHER) X(NOT_JSON)
 enum stream_kind {
 #define X(name) STREAM_##name,
     STREAM_KINDS(X)

@@ -192,7 +192,8 @@ static void on_limit(struct transcript *t, const cJSON *json)
 
 bool transcript_line(struct transcript *t, const struct stream_line *l)
 {
-    t->spoke = t->spoke || l->json || l->kind == STREAM_PARTIAL;
+    if (l->kind != STREAM_PARKED && l->kind != STREAM_WOKEN)
+        t->spoke = t->spoke || l->json || l->kind == STREAM_PARTIAL;
     switch (l->kind) {
     case STREAM_INIT: on_init(t, l->json); return true;
     case STREAM_TEXT:
@@ -207,6 +208,12 @@ bool transcript_line(struct transcript *t, const struct stream_line *l)
         return false;
     case STREAM_LIMIT: on_limit(t, l->json); return false;
     case STREAM_DENIED: t->denials++; return true;
+    case STREAM_PARKED:
+    case STREAM_WOKEN:
+        t->parked = l->kind == STREAM_PARKED;
+        t->woken = !t->parked;
+        copy(t->said, sizeof t->said, json_str(l->json, "text", ""));
+        return true;
     case STREAM_TASKS: return on_tasks(t, l->json);
     case STREAM_PARTIAL: t->answered = true; return true;
     case STREAM_USER:
@@ -221,13 +228,15 @@ bool transcript_line(struct transcript *t, const struct stream_line *l)
 
 bool transcript_waits(const struct transcript *t)
 {
-    return t->ended && (t->tasks || t->wake);
+    return t->parked || (t->ended && (t->tasks || t->wake));
 }
 
 const char *transcript_activity(const struct transcript *t, char *out, size_t room)
 {
     if (t->tool_count)
         snprintf(out, room, "%s", t->tools[t->tool_count - 1].what);
+    else if (t->parked)
+        snprintf(out, room, "parked %.180s", t->said);
     else if (transcript_waits(t))
         snprintf(out, room, "%s", t->tasks ? "waits for a background task" : "waits to be woken");
     else if (t->retry.attempt && !t->answered && !t->ended)

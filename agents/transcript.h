@@ -53,6 +53,8 @@ struct transcript {
     size_t tool_count;
     size_t tools_more;
     size_t tasks;  /* background tasks that are open */
+    bool parked;   /* the wait of an earlier iteration goes on; the program has not begun yet */
+    bool woken;    /* it went on and is over */
     bool wake;     /* it asked to be woken (ScheduleWakeup), and no turn has begun since */
     bool answered; /* the model said something since the newest RETRY */
     bool ended;    /* a result came, and no turn has begun since */

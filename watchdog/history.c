@@ -30,6 +30,8 @@ static cJSON *end_record(const struct watchdog_role *r, enum role role)
     json_add_str(record, "session", r->session);
     json_add_int(record, "resumes_lost", r->resumes_lost);
     json_add_str(record, "model", r->model);
+    if (r->parked)
+        json_add_bool(record, "parked", true);
     cJSON_AddItemToObject(record, "ledger", budgets_ledger(&r->ledger));
     return record;
 }
@@ -83,6 +85,7 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
         snprintf(r->session, sizeof r->session, "%s", json_str(record, "session", ""));
         snprintf(r->model, sizeof r->model, "%s", json_str(record, "model", ""));
         r->resumes_lost = (int)json_int(record, "resumes_lost", 0);
+        r->parked = json_bool(record, "parked", false);
         a->iteration = (int)json_int(record, "iteration", 0);
         budgets_ledger_restore(&r->ledger, json_get(record, "ledger"));
     } else if (strcmp(kind, "forgive") == 0) {
@@ -99,8 +102,10 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
 static void restore_fresh(struct watchdog *w, int64_t at)
 {
     w->fresh_at = at;
-    for (int role = 0; role < ROLES; role++)
+    for (int role = 0; role < ROLES; role++) {
         w->roles[role].session[0] = '\0';
+        w->roles[role].parked = false;
+    }
 }
 
 /* The active phase is the last one that began. One that launch.conf lacks now is remembered: without it nothing can go

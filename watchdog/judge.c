@@ -104,6 +104,7 @@ void judge_begin_phase(struct turn *t, size_t index, const char *start, bool fre
     for (int role = 0; role < ROLES; role++) {
         struct watchdog_role *r = &w->roles[role];
         r->session[0] = '\0'; /* also of one that waits */
+        r->parked = false;
         r->pace = w->config->agents[role].policy.pace;
         r->wake = w->config->agents[role].policy.wake_every;
         if (r->agent.want == WANT_UP)

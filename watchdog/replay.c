@@ -44,7 +44,7 @@ static void replay_exit_parse(struct exit_record *r, const cJSON *o)
 /* Only what is there: most programs say nothing. */
 static void replay_said(cJSON *o, const struct said *s)
 {
-    if (s->outcome == OUTCOME_NONE && !s->session[0] && !s->cost)
+    if (s->outcome == OUTCOME_NONE && !s->session[0] && !s->cost && !s->parked)
         return;
     cJSON *said = json_add_obj(o, "said");
     json_add_str(said, "outcome", outcome_name(s->outcome));
@@ -56,6 +56,8 @@ static void replay_said(cJSON *o, const struct said *s)
     json_add_int(said, "cost", s->cost);
     json_add_bool(said, "priced", s->priced);
     json_add_int(said, "tokens", s->tokens);
+    if (s->parked)
+        json_add_bool(said, "parked", true);
 }
 
 static void replay_said_parse(struct said *s, const cJSON *o)
@@ -73,6 +75,7 @@ static void replay_said_parse(struct said *s, const cJSON *o)
     s->cost = json_int(o, "cost", 0);
     s->priced = json_bool(o, "priced", false);
     s->tokens = json_int(o, "tokens", 0);
+    s->parked = json_bool(o, "parked", false);
 }
 
 static void replay_agent(cJSON *o, const struct agent_event *ev)

@@ -27,6 +27,7 @@ static void schedule_work(struct turn *t, enum role role)
         .review_file = w->review_file,
         .seen_findings = r->seen_findings,
         .tell = r->tell.len > r->told,
+        .parked = r->parked,
         .now = t->now / 1000,
         .window = w->config->window / 1000,
         .sweep = w->config->sweep / 1000,
@@ -96,7 +97,7 @@ static void schedule_role(struct turn *t, enum role role)
         turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
     if (!news || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
         return;
-    int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
+    int64_t at = r->ended_at && !r->parked ? r->ended_at + r->pace : t->now;
     if (r->work.n)
         turn_agent_simple(t, role, AGENT_EV_WORK, WHY_NONE, at > t->now ? at : t->now);
     else if (a->why != WHY_NO_WORK)

@@ -116,8 +116,10 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         now.at = limits_hit(t, role, &ev->said);
     agent_step(&t->w->config->agents[role].policy, &r->agent, &now, t->now, &did);
     turn_agent_log(t, role, before.state, ev);
-    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST)
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST) {
         schedule_session(t->w, role, &ev->said, before.why == WHY_PHASE);
+        r->parked = ev->said.parked && !before.again; /* who was told to start afresh waits for nothing */
+    }
     history_agent(t, role, &before, ev);
     for (size_t i = 0; i < did.count; i++) {
         bool spawn = did.list[i] == AGENT_DO_SPAWN;
@@ -126,6 +128,7 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         effect->text = prompt;
         if (spawn)
             snprintf(effect->session, sizeof effect->session, "%s", r->session);
+        effect->parked = spawn && r->parked;
         r->resumed = spawn ? r->session[0] != '\0' : r->resumed;
         r->going = did.list[i] == AGENT_DO_GO ? r->agent.iteration : r->going;
     }
@@ -329,6 +332,7 @@ static void on_wish(struct turn *t, const struct watchdog_event *ev)
     case WISH_STOP: judge_teardown(t, WHY_OPERATOR, ev->now); break;
     case WISH_RESTART:
         judge_forgive(t);
+        r->parked = false;
         if (r->paused)
             wish_pause(t, ev->role, false);
         if (r->clone_ready && !w->stopping)

@@ -57,6 +57,7 @@ struct effect {
     enum effect_kind kind;
     enum role role;
     char session[40]; /* SPAWN: to go on with; "" = a new one */
+    bool parked;      /* SPAWN: it begins with the wait that is parked; else that is dropped */
     char *text;       /* SPAWN: the prompt; JOURNAL: the record; LOG: the line. Owned by the list */
     bool sync;        /* JOURNAL: on the disk before anything else happens */
 };
@@ -104,6 +105,7 @@ struct watchdog_role {
     struct words work; /* why it has work; empty = none */
     char session[40];  /* that the next iteration goes on with; "" = a new one */
     bool resumed;      /* the running iteration goes on with one */
+    bool parked;       /* a wait is parked: the next iteration begins with it */
     int resumes_lost;  /* iterations in a row that went on with one and failed */
     struct ledger ledger;
     int going;      /* number of the last iteration whose agent was started, as far as we know */

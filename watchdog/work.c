@@ -137,4 +137,6 @@ void work_for(enum role role, const struct work_input *in, struct words *reasons
         work_add(reasons, "INBOX %zu", in->snapshot->inbox[role].n);
     if (in->tell)
         work_add(reasons, "TELL");
+    if (in->parked)
+        work_add(reasons, "PARKED");
 }

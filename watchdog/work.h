@@ -12,6 +12,7 @@ struct work_input {
     const char
         *seen_findings; /* blob of FINDINGS.md at the tip that this role's last iteration started from; "" = none */
     bool tell;          /* the operator said something to this role */
+    bool parked;        /* it parked a wait */
     int64_t now, window, sweep; /* seconds */
 };
 

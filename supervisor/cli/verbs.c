@@ -160,11 +160,13 @@ const struct cli_verb cli_verbs[] = {
     {.name = "wait",
      .args = "PROBE",
      .summary = "wait until something holds or has failed, and say so in one line",
-     .help = "PROBE is one of: cmd -- COMMAND [ARGUMENT...]; http URL; tcp HOST:PORT; tls HOST:PORT; file PATH;\n"
-             "git REMOTE REF; verdict ID[,ID...]. It is looked at every 30 s, for at most 15 min. Standard output gets "
-             "one\n"
-             "line, at the end: CCSUP-WAIT met|failed|error|superseded|timeout; all else goes to standard error.\n"
-             "Exit: 0 met; 1 failed; 2 wrong use; 3 cannot tell; 7 superseded; 124 time is up; 130, 143 interrupted.\n",
+     .help =
+         "PROBE is one of: cmd -- COMMAND [ARGUMENT...]; http URL; tcp HOST:PORT; tls HOST:PORT; file PATH;\n"
+         "git REMOTE REF; verdict ID[,ID...]. It is looked at every 30 s, for at most 15 min. Standard output gets "
+         "one\n"
+         "line, at the end: CCSUP-WAIT met|failed|error|superseded|timeout; all else goes to standard error. With\n"
+         "--park an agent ends its turn instead, and is started again when it is over, with the line in its prompt.\n"
+         "Exit: 0 met; 1 failed; 2 wrong use; 3 cannot tell; 7 superseded; 124 time is up; 130, 143 interrupted.\n",
      .min = 1,
      .max = -1,
      .many = "header",
@@ -180,6 +182,8 @@ const struct cli_verb cli_verbs[] = {
                  {0, "fail-stable", "COUNT", "failed after so many in a row that have failed (2)"},
                  {0, "max-probe-errors", "COUNT", "more errors than that in a row: cannot tell (10)"},
                  {0, "initial-delay", "LENGTH", "look first after that (0)"},
+                 {0, "park", NULL, "for an agent: return at once, and be started again when it is over"},
+                 {0, "parked", "FOLDER", NULL},
                  {0, "progress", "LENGTH", "say on standard error that it goes on, so often; 0 never (5m)"},
                  {0, "ok", "REGEX", "cmd, http, file, git --file: it holds only when the text matches"},
                  {0, "fail", "REGEX", "the same: it has failed when the text matches"},

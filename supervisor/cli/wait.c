@@ -2,6 +2,7 @@
  * last line and nothing else: whoever watches it is woken once. */
 #include "supervisor/cli/wait.h"
 #include "supervisor/base/duration.h"
+#include "supervisor/cli/park.h"
 #include "supervisor/cli/probe.h"
 #include "supervisor/cli/wait_name.h"
 #include "supervisor/sys/clock.h"
@@ -187,8 +188,12 @@ int cli_wait(struct cli *cli)
     memset(&w, 0, sizeof w);
     w.cli = cli;
     w.name.lock = -1;
+    if (cli_given(cli, "parked"))
+        return park_go(cli, cli_given(cli, "parked"));
     int code = wait_spec_read(cli, &w.spec);
-    if (code == CLI_YES) {
+    if (code == CLI_YES && cli_given(cli, "park")) {
+        code = park_write(cli, &w.spec);
+    } else if (code == CLI_YES) {
         w.probe.spec = &w.spec;
         child_prepare();
         wait_signals(&w);

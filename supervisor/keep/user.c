@@ -141,7 +141,7 @@ bool user_prepare(const struct user *u, const struct options *o, char what[USER_
     user_open(o->tmp);
     snprintf(what, USER_WHAT, "%s", o->clone);
     bool ok = user_give_tree(u, AT_FDCWD, o->clone, 0, 0) && user_give_beside(u, role, "GIT_CONFIG_GLOBAL", what) &&
-              user_give_beside(u, role, "CLAUDE_CONFIG_DIR", what);
+              user_give_beside(u, role, "CLAUDE_CONFIG_DIR", what) && user_give_beside(u, role, "CCSUP_PARK", what);
     if (ok) {
         snprintf(what, USER_WHAT, "%s", tmp);
         ok = (mkdir(tmp, 0700) == 0 || errno == EEXIST) && user_give_tree(u, AT_FDCWD, tmp, 0, 0);

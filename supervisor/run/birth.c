@@ -115,18 +115,49 @@ static void keeper_report(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
     free(buf->base);
 }
 
+/* Where an agent parks a wait: beside its clone, so that a user of its own gets it. */
+static char *keeper_park(const struct keeper *k)
+{
+    return paths_data(k->run->paths, keeper_role(k), "park");
+}
+
+static char *keeper_park_file(const struct keeper *k)
+{
+    char *park = keeper_park(k), *file = file_join(park, "wait.json");
+    free(park);
+    return file;
+}
+
+bool keeper_parked(const struct keeper *k)
+{
+    char *file = keeper_park_file(k);
+    bool parked = file_exists(file);
+    free(file);
+    return parked;
+}
+
+/* What is not waited for is dropped. */
+static void keeper_unpark(const struct keeper *k)
+{
+    char *file = keeper_park_file(k);
+    unlink(file);
+    free(file);
+}
+
 static void keeper_environment(struct keeper *k, struct words *env)
 {
     const struct config_agent *a = &k->run->config->agents[k->role];
     const struct environment_rules rules = {.env = &a->env, .pass = &a->env_pass, .deny = &a->env_deny};
     struct words own = {0};
     char *clone = paths_data(k->run->paths, keeper_role(k), "gitconfig"),
-         *tmp = paths_tmp(k->run->paths, keeper_role(k));
+         *tmp = paths_tmp(k->run->paths, keeper_role(k)), *park = keeper_park(k);
     const char *path = getenv("PATH");
+    mkdir(park, 0700);
     char *entries[] = {
         file_fmt("CCSUP_CONFIG=%s", k->run->paths->config),
         file_fmt("CCSUP_ROLE=%s", keeper_role(k)),
         file_fmt("CCSUP_BRANCH=%s", k->run->config->branch),
+        file_fmt("CCSUP_PARK=%s", park),
         file_fmt("CCSUP_PHASE=%s", k->run->config->phases[k->run->core.phase].id),
         file_fmt("GIT_CONFIG_GLOBAL=%s", clone),
         file_fmt("GIT_TERMINAL_PROMPT=0"),
@@ -150,6 +181,7 @@ static void keeper_environment(struct keeper *k, struct words *env)
     words_clear(&own);
     free(clone);
     free(tmp);
+    free(park);
 }
 
 /* Whose it is, and what makes it the only one. */
@@ -165,8 +197,24 @@ static void keeper_run_id(const struct keeper *k, char out[MARKER_DIGITS + 1])
         memcpy(out, owner, MARKER_OWNER);
 }
 
-/* session: that Claude goes on with; "" = a new one. */
-static void keeper_arguments(struct keeper *k, const char *id, const char *session, struct words *argv)
+/* In the agent's place, until what it parked is over. */
+static void keeper_arguments_park(const struct keeper *k, struct words *argv)
+{
+    char *values[] = {
+        file_join(k->run->paths->exe, "ccsup"),
+        mem_strdup("wait"),
+        mem_strdup("--parked"),
+        keeper_park(k),
+        mem_strdup("--"),
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        words_add(argv, values[i]);
+        free(values[i]);
+    }
+}
+
+/* session: that Claude goes on with; "" = a new one. parked: it begins with the wait that is parked. */
+static void keeper_arguments(struct keeper *k, const char *id, const char *session, bool parked, struct words *argv)
 {
     const struct paths *p = k->run->paths;
     const struct config_agent *a = &k->run->config->agents[k->role];
@@ -207,6 +255,8 @@ static void keeper_arguments(struct keeper *k, const char *id, const char *sessi
         words_add(argv, k->tried);
     }
     words_add(argv, "--");
+    if (parked)
+        keeper_arguments_park(k, argv);
     if (*a->claude.program) {
         char fresh[CLAUDE_SESSION_ROOM];
         claude_session(id, fresh);
@@ -218,13 +268,13 @@ static void keeper_arguments(struct keeper *k, const char *id, const char *sessi
 }
 
 /* Starts ccsup-keep, which waits. */
-static void keeper_load(struct keeper *k, const char *session)
+static void keeper_load(struct keeper *k, const char *session, bool parked)
 {
     struct run *run = k->run;
     keeper_run_id(k, k->run_id);
     words_clear(&k->argv);
     words_clear(&k->env);
-    keeper_arguments(k, k->run_id, session, &k->argv);
+    keeper_arguments(k, k->run_id, session, parked, &k->argv);
     keeper_environment(k, &k->env);
     buf_clear(&k->said);
     buf_init(&k->said, 1024);
@@ -261,10 +311,10 @@ static bool keeper_loaded(const struct keeper *k)
 }
 
 /* Would one that is started now be told the same? The phase, for one, may have changed, or a session goes on. */
-static bool keeper_fits(struct keeper *k, const char *session)
+static bool keeper_fits(struct keeper *k, const char *session, bool parked)
 {
     struct words argv = {0}, env = {0};
-    keeper_arguments(k, k->run_id, session, &argv);
+    keeper_arguments(k, k->run_id, session, parked, &argv);
     keeper_environment(k, &env);
     bool fits = words_same(&argv, &k->argv) && words_same(&env, &k->env);
     words_clear(&argv);
@@ -278,7 +328,7 @@ void keeper_stock(struct keeper *k)
         !k->report_open) {
         k->stocked = true;
         k->heard = true; /* nobody waits for its line yet */
-        keeper_load(k, "");
+        keeper_load(k, "", false);
     }
 }
 
@@ -307,34 +357,37 @@ static bool keeper_tell(struct keeper *k)
     return told;
 }
 
-static void keeper_later(struct keeper *k, const char *prompt, const char *session)
+static void keeper_later(struct keeper *k, const char *prompt, const char *session, bool parked)
 {
+    k->next_parked = parked;
     mem_set(&k->next, prompt);
     snprintf(k->next_session, sizeof k->next_session, "%s", session);
 }
 
-void keeper_spawn(struct keeper *k, const char *prompt, const char *session)
+void keeper_spawn(struct keeper *k, const char *prompt, const char *session, bool parked)
 {
     struct err e = {0};
     bool loaded = keeper_loaded(k);
-    if (loaded && !keeper_fits(k, session)) {
+    if (loaded && !keeper_fits(k, session, parked)) {
         keeper_begin_close(k); /* it ends */
         loaded = false;
     }
     if (k->pipe_open || (!loaded && (k->begin_open || k->process_open || k->report_open))) {
-        keeper_later(k, prompt, session); /* handles of the last one; keeper_let_go comes back here */
+        keeper_later(k, prompt, session, parked); /* handles of the last one; keeper_let_go comes back here */
         return;
     }
     if (!keeper_prompt(k, prompt, &e)) {
         keeper_start_failed(k, WHY_NONE, e.text);
         return;
     }
+    if (!parked)
+        keeper_unpark(k);
     if (!loaded)
-        keeper_load(k, session);
+        keeper_load(k, session, parked);
     k->abandoned = k->heard = k->stocked = false;
     k->born = true;
     if (keeper_loaded(k) && !keeper_tell(k) && loaded) {
         k->heard = true; /* somebody killed it while it waited: its end says nothing, and another is loaded after it */
-        keeper_later(k, prompt, session);
+        keeper_later(k, prompt, session, parked);
     }
 }

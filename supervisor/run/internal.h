@@ -35,6 +35,7 @@ struct keeper {
     bool greeted; /* READY was given */
     char *next;   /* prompt of a start that waits for the last keeper's handles to close */
     char next_session[40];
+    bool next_parked;
     bool abandoned; /* the core no longer waits for its report */
 };
 
@@ -198,7 +199,9 @@ void keeper_adopt(struct keeper *k);
 /* birth.c. Loads the next keeper if an agent runs and none is loaded. */
 void keeper_stock(struct keeper *k);
 /* Lets the next keeper begin, which takes this prompt. session: that Claude goes on with; "" = a new one. */
-void keeper_spawn(struct keeper *k, const char *prompt, const char *session);
+void keeper_spawn(struct keeper *k, const char *prompt, const char *session, bool parked);
+/* Has the role's agent left a wait behind (docs/waiting.md)? */
+bool keeper_parked(const struct keeper *k);
 void keeper_say(struct keeper *k, const char *word); /* go stop kill */
 void keeper_destroy(struct keeper *k);
 void keeper_abandon(struct keeper *k);

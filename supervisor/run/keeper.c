@@ -98,7 +98,7 @@ void keeper_let_go(struct keeper *k)
         char *prompt = k->next;
         k->next = NULL;
         if (!k->run->ending)
-            keeper_spawn(k, prompt, k->next_session);
+            keeper_spawn(k, prompt, k->next_session, k->next_parked);
         free(prompt);
     }
     keeper_stock(k);

@@ -43,7 +43,7 @@ static void pump_effect(struct run *run, const struct effect *e)
 {
     struct keeper *k = &run->keepers[e->role];
     switch (e->kind) {
-    case EFFECT_SPAWN: keeper_spawn(k, e->text, e->session); break;
+    case EFFECT_SPAWN: keeper_spawn(k, e->text, e->session, e->parked); break;
     case EFFECT_GO: keeper_say(k, "go"); break;
     case EFFECT_STOP: keeper_say(k, "stop"); break;
     case EFFECT_KILL: keeper_say(k, "kill"); break;

@@ -211,6 +211,7 @@ void tail_said(struct tail *t, int iteration, struct said *said, char text[256])
     ending_said(said, &e, &t->output.transcript,
                 e.outcome == OUTCOME_USAGE_LIMIT ? zone_next(&e.limit, t->written_at ? t->written_at : clock_now())
                                                  : 0);
+    said->parked = keeper_parked(&t->run->keepers[t->role]);
     snprintf(text, 256, "%s", e.text);
 }
 
