@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The real Claude waits with its Bash tool: for a minute or less in the call itself, whose one line is what the tool returns;
+# for longer by parking the wait, so that no model waits, and its next turn is told what came of it.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+in_pidns "$@"
+. "$CCSUP_SOURCE/tests/agents/run_lib.sh"
+. "$CCSUP_SOURCE/tests/agents/claude_lib.sh"
+run_sandbox
+claude_world
+both_have_work
+
+tool wait <<<'ccsup wait --every 100ms --timeout 1m file "$TOOLS/near"'
+tool park <<<'ccsup wait --every 100ms --park --timeout 10m cmd --fail-exit 3 -- sh -c "[ ! -e bad ] || exit 3; test -e \"$TOOLS/far\""'
+script builder "$(jq -nc --argjson w "$(use wait "It is near.")" --argjson p "$(use park "I have parked it.")" '[$w + {then: $p}]')"
+script adversary '[{"text":"Nothing to do."}]'
+claude_conf agent.wake_every=1h agent.pace=1h
+assert_exit 0 ccsup start
+
+# In the call.
+wait_until 60 "it waits in a tool" agent_is builder '.live == "TOOL"'
+touch "$SANDBOX/tools/near"
+returned() { jq -r 'select(.type == "user") | .message.content[]? | select(.type == "tool_result") | .content' "$(iteration builder 1 out.log)"; }
+wait_until 60 "the tool has returned" eval 'returned | grep -q "CCSUP-WAIT met"'
+
+# Parked: the turn ends, the next iteration waits without a request, until it is over.
+wait_until 60 "it has ended, and waits" agent_is builder '.iteration == 2 and .live == "WAITS"'
+assert_has "$(returned)" "CCSUP-WAIT parked until=" "what the tool said"
+exited builder 1 '.code == 0' >/dev/null || fail "$(<"$(iteration builder 1 exit.json)")"
+assert_has "$(ccsup status)" "parked until" "the status"
+! grep -q '"subtype":"init"' "$(iteration builder 2 out.log)" || fail "Claude runs while its wait is parked"
+script builder '[{"text":"It is there."}]'
+touch "$SANDBOX/tools/far"
+wait_until 60 "it has had its turn" agent_is builder '.last == "OK" and .state == "WAITING"'
+assert_eq "$(agent_field builder .iteration)" 2 "one iteration waits and works"
+told=$(grep -rh "The wait that you parked is over" "$XDG_STATE_HOME"/ccsup/*/builder/claude/projects) || fail "Claude was not told"
+assert_has "$told" "CCSUP-WAIT met elapsed=" "what Claude was told"
+agent_is builder '.failures == 0' >/dev/null || fail "$(agent_field builder .)"
+stop_all
+over
