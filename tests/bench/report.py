@@ -301,8 +301,24 @@ time{'; all at real-time priority (SCHED_RR 1), for others used the machine, too
     table(['input', 'program', 'MB/s', 'CPU s/GiB', '× jq\'s CPU', 'n'], rows)
 
 
+def wait():
+    result = load('wait')
+    if not result:
+        return
+    print(f"""## Waiting
+
+`ccsup wait` for what does not come: 30 s, a look every second; the CPU is that of the wait and of all that it started. Both cores were in use for
+{result['busy']:.0%} of the time.
+""")
+    table(['probe', 'CPU ms', 'n'], [[f'`{kind}`', both(r), r['n']] for kind, r in result['cost'].items()])
+    print("""From when it has come, or has failed, to the last line: looks every second, the event at any moment between two of them.
+""")
+    rows = [[name, both(r), figure(r['max']), figure(r['beyond']), r['n']] for name, r in result['late'].items()]
+    table(['probe', 'ms', 'most ms', 'beyond a period ms', 'n'], rows)
+
+
 def main():
-    for part in (head, aims, respawn, memory, idle, logs, teardown, kill9, status, judge, stream):
+    for part in (head, aims, respawn, memory, idle, logs, teardown, kill9, status, judge, stream, wait):
         part()
 
 

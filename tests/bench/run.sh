@@ -74,6 +74,7 @@ bench kill9 --runs "$few" --after 6 --tree 'tree D' --parallel 2 --adapters "ccs
 
 ./judge.py --runs "$some"
 "${priority[@]}" ./stream.py --runs "$few" --mib "$mib"
+./wait.py --runs "$some"
 
 ./report.py >"$BENCH_LAB/page.new"
 cp "$BENCH_LAB/page.new" "$page"
