@@ -212,7 +212,8 @@ bool transcript_line(struct transcript *t, const struct stream_line *l)
     case STREAM_WOKEN:
         t->parked = l->kind == STREAM_PARKED;
         t->woken = !t->parked;
-        copy(t->said, sizeof t->said, json_str(l->json, "text", ""));
+        if (json_str(l->json, "text", NULL))
+            copy(t->said, sizeof t->said, json_str(l->json, "text", ""));
         return true;
     case STREAM_TASKS: return on_tasks(t, l->json);
     case STREAM_PARTIAL: t->answered = true; return true;

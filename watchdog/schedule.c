@@ -97,7 +97,9 @@ static void schedule_role(struct turn *t, enum role role)
         turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
     if (!news || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
         return;
-    int64_t at = r->ended_at && !r->parked ? r->ended_at + r->pace : t->now;
+    int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
+    if (r->parked) /* at once, but no loop that waits for what is there already runs faster than one that does not */
+        at = a->started_at + t->w->config->agents[role].policy.pace;
     if (r->work.n)
         turn_agent_simple(t, role, AGENT_EV_WORK, WHY_NONE, at > t->now ? at : t->now);
     else if (a->why != WHY_NO_WORK)

@@ -120,13 +120,15 @@ int park_write(struct cli *cli, const struct wait_spec *s)
 
 /* --- what was parked --------------------------------------------------------------------------------------- */
 
-/* A line of the log in the language of the agents' output: the watchdog knows by it what the agent is at. */
+/* A line of the log in the language of the agents' output: the watchdog knows by it what the agent is at. Without text
+ * (NULL) it says that it goes on, and `ccsup logs` shows nothing. */
 static void park_say(struct cli *cli, bool waits, const char *text)
 {
     cJSON *o = cJSON_CreateObject();
     json_add_str(o, "type", "system");
     json_add_str(o, "subtype", waits ? "ccsup_parked" : "ccsup_woken");
-    json_add_str(o, "text", text);
+    if (text)
+        json_add_str(o, "text", text);
     char *line = json_print(o);
     cli_say(cli, "%s\n", line);
     free(line);
@@ -168,7 +170,7 @@ static void park_child(const cJSON *o, int out)
 }
 
 /* Reads until the child is gone. */
-static void park_follow(struct cli *cli, pid_t pid, int in, const char *shown, struct buf *said)
+static void park_follow(struct cli *cli, pid_t pid, int in, struct buf *said)
 {
     int pidfd = pidfd_open(pid, 0), status = 0;
     struct pollfd fds[] = {{in, POLLIN, 0}, {pidfd, POLLIN, 0}};
@@ -176,7 +178,7 @@ static void park_follow(struct cli *cli, pid_t pid, int in, const char *shown, s
         char chunk[1024];
         int ready = poll(fds, 2, PARK_EVERY_MS);
         if (ready == 0)
-            park_say(cli, true, shown);
+            park_say(cli, true, NULL);
         over = fds[1].revents || (ready < 0 && errno != EINTR) || pidfd < 0;
         for (ssize_t n; (n = read(in, chunk, sizeof chunk)) > 0;)
             buf_add(said, chunk, (size_t)n);
@@ -210,7 +212,7 @@ static bool park_wait(struct cli *cli, const cJSON *o, struct buf *said, struct 
         park_child(o, fds[1]);
     close(fds[1]);
     if (pid > 0)
-        park_follow(cli, pid, fds[0], shown, said);
+        park_follow(cli, pid, fds[0], said);
     else
         err_set(e, "%s", strerror(why));
     close(fds[0]);

@@ -131,7 +131,8 @@ static char *keeper_park_file(const struct keeper *k)
 bool keeper_parked(const struct keeper *k)
 {
     char *file = keeper_park_file(k);
-    bool parked = file_exists(file);
+    struct stat st;
+    bool parked = lstat(file, &st) == 0 && S_ISREG(st.st_mode);
     free(file);
     return parked;
 }

@@ -8,7 +8,7 @@ in_pidns "$@"
 run_sandbox
 two_hanging
 # Once told to, it parks; whatever it is started with is kept.
-agent builder <<'SH'
+agent adversary <<'SH'
 n=$(ls "$SANDBOX"/woken.* 2>/dev/null | wc -l)
 cat >"$SANDBOX/woken.tmp"
 mv "$SANDBOX/woken.tmp" "$SANDBOX/woken.$((n + 1))"
@@ -20,20 +20,21 @@ elif [[ -e $SANDBOX/broken ]]; then
     mv "$SANDBOX/broken" "$CCSUP_PARK/wait.json"
 fi
 SH
-conf builder.pace=1h builder.wake_every=1h builder.grace=1s
+# Its loop has no work of its own: what starts it is the operator, and what it parked.
+conf adversary.wake_every=1h adversary.grace=1s
 
 started() { [[ -e $SANDBOX/woken.$1 ]]; }
 nothing_more() { lib_not started $(($1 + 1)); }
 # parked N: after its N-th start it waits.
 parked() {
-    wait_until 20 "it waits" agent_is builder '.state == "RUNNING" and .live == "WAITS"'
+    wait_until 20 "it waits" agent_is adversary '.state == "RUNNING" and .live == "WAITS"'
     started "$1" || fail "start $1 did not happen"
     nothing_more "$1" || fail "it was started anew before its wait is over"
 }
 # parks N WORDS: its N-th start parks that.
 parks() {
     echo "${*:2}" >"$SANDBOX/park"
-    ccsup restart builder >/dev/null
+    ccsup restart adversary >/dev/null
     parked "$1"
 }
 
@@ -46,27 +47,28 @@ assert_has "$(<"$SANDBOX/said")" "is for an agent that ccsup runs" "by hand"
 # Through the death of the watchdog, of the keeper, and a stop, to its end.
 echo "--timeout 10m file met" >"$SANDBOX/park"
 assert_exit 0 ccsup start
+assert_exit 0 ccsup tell adversary "look"
 parked 1
 assert_has "$(<"$SANDBOX/parked")" 'CCSUP-WAIT parked until=' "what the agent reads"
-assert_has "$(agent_field builder .activity)" "parked until" "the status"
-assert_has "$(agent_field builder .activity)" "file met" "the status"
+assert_has "$(agent_field adversary .activity)" "parked until" "the status"
+assert_has "$(agent_field adversary .activity)" "file met" "the status"
 watchdog=$(watchdog_pid)
 kill -KILL "$watchdog"
 wait_while 5 "the watchdog's end" alive "$watchdog"
 assert_exit 0 ccsup start
-wait_until 10 "it waits on" agent_is builder '.state == "RUNNING" and .live == "WAITS" and .iteration == 2'
-kill -KILL "$(agent_field builder .pid)"
-wait_until 20 "it waits again" agent_is builder '.state == "RUNNING" and .live == "WAITS" and .iteration == 3'
+wait_until 10 "it waits on" agent_is adversary '.state == "RUNNING" and .live == "WAITS" and .iteration == 2'
+kill -KILL "$(agent_field adversary .pid)"
+wait_until 20 "it waits again" agent_is adversary '.state == "RUNNING" and .live == "WAITS" and .iteration == 3'
 assert_exit 0 ccsup stop
 assert_exit 0 ccsup start
-wait_until 20 "it waits after a stop" agent_is builder '.state == "RUNNING" and .live == "WAITS" and .iteration >= 4'
+wait_until 20 "it waits after a stop" agent_is adversary '.state == "RUNNING" and .live == "WAITS" and .iteration >= 4'
 nothing_more 1 || fail "it was started before its wait is over"
 : >"$SANDBOX/met"
 wait_until 5 "it is woken" started 2
 assert_has "$(tail -n 1 "$SANDBOX/woken.2")" "CCSUP-WAIT met" "the end of its prompt"
-wait_until 10 "it has ended well" agent_is builder '.state == "WAITING" and .last == "OK"'
+wait_until 10 "it has ended well" agent_is adversary '.state == "WAITING" and .last == "OK"'
 nothing_more 2 || fail "it was woken twice"
-assert_eq "$(agent_field builder .failures)" 0 "a wait is no failure"
+assert_eq "$(agent_field adversary .failures)" 0 "a wait is no failure"
 
 # Failed, and late: the next prompt says so.
 parks 3 "--fail-stable 1 cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1'"
@@ -79,16 +81,16 @@ assert_has "$(tail -n 1 "$SANDBOX/woken.6")" "CCSUP-WAIT timeout" "the end of it
 
 # What the operator restarts waits for nothing.
 parks 7 "file none"
-assert_exit 0 ccsup restart builder
+assert_exit 0 ccsup restart adversary
 wait_until 10 "it is started afresh" started 8
 grep -q CCSUP-WAIT "$SANDBOX/woken.8" && fail "it was told of a wait"
-wait_until 10 "it rests" agent_is builder '.state == "WAITING" and .live != "WAITS"'
+wait_until 10 "it rests" agent_is adversary '.state == "WAITING" and .live != "WAITS"'
 
 # What is no wait holds up nobody.
 echo '{' >"$SANDBOX/broken"
-assert_exit 0 ccsup restart builder
+assert_exit 0 ccsup restart adversary
 wait_until 20 "it is started all the same" started 10
-assert_has "$(cat "$STATE"/builder/iterations/*/err.log)" "what was parked: " "it is said"
+assert_has "$(cat "$STATE"/adversary/iterations/*/err.log)" "what was parked: " "it is said"
 grep -q CCSUP-WAIT "$SANDBOX/woken.10" && fail "it was told of a wait"
 assert_exit 0 ccsup stop
 over

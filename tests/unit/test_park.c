@@ -34,6 +34,7 @@ static struct world *parked(void)
     wish(x, WISH_TELL, ROLE_ADVERSARY, "look");
     assert_false(starts(x, ROLE_ADVERSARY, x->now + 60000));
     agent(x, ROLE_ADVERSARY, AGENT_EV_READY);
+    x->now += 60000;
     ends(x, ROLE_ADVERSARY, true);
     return x;
 }
@@ -51,6 +52,26 @@ static void test_it_begins_at_once(void **state)
     ends(x, ROLE_ADVERSARY, false);
     polled(x, snapshot(x, TIP1));
     assert_int_equal(x->w.roles[ROLE_ADVERSARY].agent.why, WHY_NO_WORK);
+    finish(x);
+}
+
+/* Who parks what is there already is no faster for it. */
+static void test_it_is_no_faster(void **state)
+{
+    (void)state;
+    struct world *x = parked();
+    for (int i = 0; i < 2; i++) { /* fewer than the start limit */
+        assert_true(starts(x, ROLE_ADVERSARY, x->now + 3600000));
+        int64_t began = x->now;
+        agent(x, ROLE_ADVERSARY, AGENT_EV_READY);
+        x->now += 100;
+        ends(x, ROLE_ADVERSARY, true);
+        assert_true(starts(x, ROLE_ADVERSARY, x->now + 3600000));
+        assert_int_equal(x->now, began + x->config.agents[ROLE_ADVERSARY].policy.pace);
+        agent(x, ROLE_ADVERSARY, AGENT_EV_READY);
+        x->now += 60000;
+        ends(x, ROLE_ADVERSARY, true);
+    }
     finish(x);
 }
 
@@ -112,13 +133,14 @@ static void test_what_it_is_at(void **state)
 {
     (void)state;
     static const char waits[] = "{\"type\":\"system\",\"subtype\":\"ccsup_parked\",\"text\":\"until T for: file x\"}\n",
+                      goes_on[] = "{\"type\":\"system\",\"subtype\":\"ccsup_parked\"}\n",
                       woken[] = "{\"type\":\"system\",\"subtype\":\"ccsup_woken\",\"text\":\"CCSUP-WAIT met\"}\n",
                       init[] = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\",\"model\":\"m\"}\n";
     struct output o;
     output_init(&o, "main");
     for (int i = 0; i < 3; i++) { /* each is a sign of life */
         o.progress = false;
-        output_feed(&o, waits, strlen(waits));
+        output_feed(&o, i ? goes_on : waits, strlen(i ? goes_on : waits));
         assert_true(o.progress);
         assert_int_equal(output_live(&o), LIVE_WAITS);
         assert_string_equal(o.last, "parked until T for: file x");
@@ -133,9 +155,9 @@ static void test_what_it_is_at(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_begins_at_once),   cmocka_unit_test(test_it_outlives),
-        cmocka_unit_test(test_an_operator_ends_it), cmocka_unit_test(test_a_phase_ends_it),
-        cmocka_unit_test(test_what_it_is_at),
+        cmocka_unit_test(test_it_begins_at_once), cmocka_unit_test(test_it_is_no_faster),
+        cmocka_unit_test(test_it_outlives),       cmocka_unit_test(test_an_operator_ends_it),
+        cmocka_unit_test(test_a_phase_ends_it),   cmocka_unit_test(test_what_it_is_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
