@@ -98,3 +98,13 @@ void claude_session(const char hex[33], char out[CLAUDE_SESSION_ROOM])
     }
     out[at] = '\0';
 }
+
+bool claude_session_is(const char *text)
+{
+    size_t n = strlen(text);
+    bool good = n == CLAUDE_SESSION_ROOM - 1;
+    for (size_t i = 0; good && i < n; i++)
+        good = i == 8 || i == 13 || i == 18 || i == 23 ? text[i] == '-'
+                                                       : strchr("0123456789abcdefABCDEF", text[i]) != NULL;
+    return good;
+}

@@ -33,5 +33,7 @@ void claude_command(const struct claude_settings *s, const char *session, bool r
 void claude_environment(const char *config_dir, int64_t max_wait, const struct words *given, struct words *env);
 /* A UUID (version 4) made from 32 hexadecimal digits. */
 void claude_session(const char hex[33], char out[CLAUDE_SESSION_ROOM]);
+/* Is it the text of a UUID? Anything else on its command line Claude takes for an option, or for a title to look up. */
+bool claude_session_is(const char *text);
 
 #endif

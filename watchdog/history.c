@@ -48,8 +48,12 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
         r->held = WHY_NONE;
         turn_journal(t, agent_record(role, "forgive"), false);
     }
-    if (a->state == AGENT_STARTING && !a->sweep_only && (before->state != AGENT_STARTING || before->sweep_only))
-        turn_journal(t, agent_record(role, "start"), false);
+    if (a->state == AGENT_STARTING && !a->sweep_only && (before->state != AGENT_STARTING || before->sweep_only)) {
+        cJSON *record = agent_record(role, "start");
+        if (r->session[0])
+            json_add_bool(record, "resumed", true);
+        turn_journal(t, record, false);
+    }
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
         budgets_ended(t, role, ev);
         turn_journal(t, end_record(r, role), false);
@@ -73,6 +77,7 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
         r->paused = json_bool(record, "paused", false);
     } else if (strcmp(kind, "start") == 0) {
         restart_started(&a->history, json_int(record, "at", 0));
+        r->resumed = json_bool(record, "resumed", false);
     } else if (strcmp(kind, "end") == 0) {
         int last = outcome_parse(json_str(record, "outcome", "NONE"));
         a->last = last < 0 ? OUTCOME_NONE : (enum outcome)last;
@@ -201,7 +206,7 @@ void watchdog_past(struct watchdog *w, enum role role, const struct watchdog_pas
         return;
     if (past->said->model[0])
         snprintf(r->model, sizeof r->model, "%s", past->said->model);
-    schedule_session(w, role, past->said, false);
+    schedule_session(w, role, past->said, past->began && past->began < w->fresh_at);
     budgets_past(w, role, past);
     past_record(w, end_record(r, role), records);
     if (r->agent.last != OUTCOME_USAGE_LIMIT)

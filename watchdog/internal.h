@@ -106,6 +106,8 @@ char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);
 /* An iteration has ended: with which session does the next one go on? fresh: another phase begins, with none. */
 void schedule_session(struct watchdog *w, enum role role, const struct said *said, bool fresh);
+/* The same for what has ended, or lost its keeper, just now, and for what it parked. before: the agent as it was. */
+void schedule_goes_on(struct watchdog *w, enum role role, const struct agent *before, const struct agent_event *ev);
 /* This loop up, as far as its clone, a pause and a hold allow. forgive: the operator asked for it. */
 void schedule_begin(struct turn *t, enum role role, bool forgive);
 

@@ -186,19 +186,28 @@ enum { RESUMES_LOST_MAX = 2 }; /* failed iterations with a session until it is g
 void schedule_session(struct watchdog *w, enum role role, const struct said *said, bool fresh)
 {
     struct watchdog_role *r = &w->roles[role];
-    const char *choice = w->config->agents[role].claude.session;
+    const struct claude_settings *claude = &w->config->agents[role].claude;
+    const char *choice = claude->session;
     bool always = choice && strcmp(choice, "resume") == 0, never = choice && strcmp(choice, "fresh") == 0;
     if (!outcome_failed(r->agent.last))
         r->resumes_lost = 0;
     else if (r->resumed)
         r->resumes_lost++;
     bool good = always || outcome_session(r->agent.last) == SESSION_RESUME;
-    if (fresh || never || !good || r->resumes_lost >= RESUMES_LOST_MAX) {
+    if (fresh || never || !good || !*claude->program || r->resumes_lost >= RESUMES_LOST_MAX) {
         r->session[0] = '\0';
         r->resumes_lost = 0;
-    } else if (said->session[0]) {
+    } else if (claude_session_is(said->session)) { /* the log is the agent's to write */
         snprintf(r->session, sizeof r->session, "%s", said->session);
     }
+}
+
+void schedule_goes_on(struct watchdog *w, enum role role, const struct agent *before, const struct agent_event *ev)
+{
+    struct watchdog_role *r = &w->roles[role];
+    if (r->going == r->agent.iteration) /* else it was a sweep, or its loss is known already */
+        schedule_session(w, role, &ev->said, before->why == WHY_PHASE);
+    r->parked = ev->said.parked && !before->again; /* who was told to start afresh waits for nothing */
 }
 
 /* Codes, ids, times and places of what keeps it from being done; never the repository's own words. */

@@ -116,10 +116,8 @@ void turn_agent(struct turn *t, enum role role, const struct agent_event *ev)
         now.at = limits_hit(t, role, &ev->said);
     agent_step(&t->w->config->agents[role].policy, &r->agent, &now, t->now, &did);
     turn_agent_log(t, role, before.state, ev);
-    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST) {
-        schedule_session(t->w, role, &ev->said, before.why == WHY_PHASE);
-        r->parked = ev->said.parked && !before.again; /* who was told to start afresh waits for nothing */
-    }
+    if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST)
+        schedule_goes_on(t->w, role, &before, ev);
     history_agent(t, role, &before, ev);
     for (size_t i = 0; i < did.count; i++) {
         bool spawn = did.list[i] == AGENT_DO_SPAWN;

@@ -150,7 +150,7 @@ static void test_past(void **unused)
     struct world *x = begin("");
     struct exit_record exit = {.end = END_EXITED, .code = 1};
     struct said said = {
-        .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + 3600000, .session = "s1"};
+        .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + 3600000, .session = SESSION1};
     struct watchdog_past past = {.iteration = 5, .exit = &exit, .said = &said, .text = "the sentence"};
     cJSON *records = cJSON_CreateArray(), *one;
     watchdog_past(&x->w, ROLE_BUILDER, &past, records);
@@ -170,7 +170,7 @@ static void test_past(void **unused)
     assert_int_equal(x->w.roles[ROLE_BUILDER].agent.iteration, 5);
     assert_int_equal(x->w.roles[ROLE_BUILDER].agent.last, OUTCOME_USAGE_LIMIT);
     assert_int_equal(x->w.limit_count, 1);
-    assert_string_equal(x->w.roles[ROLE_BUILDER].session, "s1");
+    assert_string_equal(x->w.roles[ROLE_BUILDER].session, SESSION1);
     cJSON_Delete(records);
     finish(x);
 }
@@ -184,13 +184,13 @@ static void test_choice_of_a_session(void **unused)
         enum outcome last;
         bool fresh;
     } rows[] = {
-        {NULL, "new", "", OUTCOME_OK, false},
-        {"auto", "new", "new", OUTCOME_USAGE_LIMIT, false},
+        {NULL, SESSION1, "", OUTCOME_OK, false},
+        {"auto", SESSION1, SESSION1, OUTCOME_USAGE_LIMIT, false},
         {"auto", "", "old", OUTCOME_USAGE_LIMIT, false},
-        {"auto", "new", "", OUTCOME_USAGE_LIMIT, true},
-        {"resume", "new", "new", OUTCOME_OK, false},
+        {"auto", SESSION1, "", OUTCOME_USAGE_LIMIT, true},
+        {"resume", SESSION1, SESSION1, OUTCOME_OK, false},
         {"resume", "", "old", OUTCOME_OK, false},
-        {"fresh", "new", "", OUTCOME_USAGE_LIMIT, false},
+        {"fresh", SESSION1, "", OUTCOME_USAGE_LIMIT, false},
     };
     struct world *x = begin("");
     struct watchdog_role *r = &x->w.roles[ROLE_BUILDER];

@@ -98,7 +98,7 @@ static void starts(struct world *x, enum role role, int64_t at)
 }
 
 static const struct said limited = {
-    .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + HOUR, .session = "s1", .model = "m"};
+    .outcome = OUTCOME_USAGE_LIMIT, .window = "five_hour", .resets_at = T0 + HOUR, .session = SESSION1, .model = "m"};
 
 static void test_a_limit_is_no_failure(void **state)
 {
@@ -123,7 +123,7 @@ static void test_a_limit_is_no_failure(void **state)
         assert_int_equal(count(x, EFFECT_SPAWN, ROLE_BUILDER), 1);
         for (size_t e = 0; e < x->out.count; e++)
             if (x->out.list[e].kind == EFFECT_SPAWN && x->out.list[e].role == ROLE_BUILDER) {
-                assert_string_equal(x->out.list[e].session, "s1");
+                assert_string_equal(x->out.list[e].session, SESSION1);
                 assert_non_null(strstr(x->out.list[e].text, "go on "));
             }
         agent(x, ROLE_BUILDER, AGENT_EV_READY);
@@ -176,7 +176,7 @@ static void test_an_account_is_shared(void **state)
     tick(again, again->now + 1);
     assert_int_equal(of(again, ROLE_BUILDER)->why, WHY_USAGE_LIMIT);
     assert_int_equal(of(again, ROLE_BUILDER)->deadline, T0 + HOUR + MINUTE);
-    assert_string_equal(again->w.roles[ROLE_BUILDER].session, "s1");
+    assert_string_equal(again->w.roles[ROLE_BUILDER].session, SESSION1);
     finish(again);
     /* An operator's restart tries at once; its good answer ends the hold of both. */
     wish(x, WISH_RESTART, ROLE_BUILDER, NULL);
@@ -378,14 +378,17 @@ static void test_sessions(void **state)
         int code;
         const char *next;
     } ends_of[] = {
-        {OUTCOME_TRANSIENT, 1, "s1"}, {OUTCOME_TRANSIENT, 1, "s1"},
-        {OUTCOME_TRANSIENT, 1, ""},   {OUTCOME_PROMPT_TOO_LONG, 1, ""},
-        {OUTCOME_OK, 0, ""},          {OUTCOME_FAILED, 143, "s1"},
+        {OUTCOME_TRANSIENT, 1, SESSION1},
+        {OUTCOME_TRANSIENT, 1, SESSION1},
+        {OUTCOME_TRANSIENT, 1, ""},
+        {OUTCOME_PROMPT_TOO_LONG, 1, ""},
+        {OUTCOME_OK, 0, ""},
+        {OUTCOME_FAILED, 143, SESSION1},
         {OUTCOME_OK, 0, ""},
     };
     for (size_t i = 0; i < sizeof ends_of / sizeof *ends_of; i++) {
         x->w.roles[ROLE_BUILDER].agent.history.count = 0; /* the start limit is another test's */
-        ends(x, ROLE_BUILDER, (struct said){.outcome = ends_of[i].said, .session = "s1"}, ends_of[i].code);
+        ends(x, ROLE_BUILDER, (struct said){.outcome = ends_of[i].said, .session = SESSION1}, ends_of[i].code);
         assert_string_equal(r->session, ends_of[i].next);
         while (strcmp(state_of(x, ROLE_BUILDER), "STARTING") != 0) {
             if (x->w.poll.running)

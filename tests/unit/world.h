@@ -17,8 +17,9 @@
 
 static const char conf_head[] = "[ccsup]\norphan_timeout = 15m\n[repo]\nurl = /nowhere\npoll = 30s\n"
                                 "[done]\ncriteria = D1 D2\nconfirm = 30s\n";
-static const char conf_agents[] = "[agent b]\nrole = builder\ncommand = true\njitter = 0\nstart_limit_burst = 3\n"
-                                  "[agent a]\nrole = adversary\ncommand = true\njitter = 0\n";
+static const char conf_agents[] = "[agent b]\nrole = builder\nclaude = true\njitter = 0\nstart_limit_burst = 3\n"
+                                  "[agent a]\nrole = adversary\nclaude = true\njitter = 0\n";
+#define SESSION1 "11111111-2222-4333-8444-555555555555"
 static const int64_t T0 = 1800000000000; /* 2027-01-15 */
 
 struct world {
