@@ -87,7 +87,7 @@ for name in "${names[@]}"; do
     if ! (cd "$copy" && patch -p1 -F0 --quiet --force --no-backup-if-mismatch <"$patch") >"$log" 2>&1; then
         echo "OLD     $name: the patch does not fit the source any more; renew it"
         cat "$log"
-        (cd "$copy" && tar -C "$source" --exclude='./build*' --exclude=./.git -cf - agents supervisor watchdog | tar -xf -)
+        (cd "$copy" && tar -C "$source" --exclude='./build*' --exclude=./.git -cf - agents supervisor watchdog | tar -xmf -) # new times: what was built with an earlier defect is built anew
         missed=$((missed + 1))
         continue
     fi
