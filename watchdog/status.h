@@ -20,5 +20,8 @@ cJSON *status_render(const struct watchdog *w, int64_t now);
 /* Appends the document as a screen of text for `now` (ms): is it alive, who does what since when and what comes next,
  * why is it not done yet, what needs the operator. */
 void status_text(const cJSON *doc, int64_t now, const struct status_view *view, struct buf *out);
+/* Appends the same in one line, without what changes with time alone: state, phase, criteria, and whether it waits for
+ * the operator. Nothing in it can end a line. */
+void status_headline(const cJSON *doc, struct buf *out);
 
 #endif

@@ -57,9 +57,37 @@ static void screen_span(struct screen *s, int64_t from, int64_t to)
     duration_render(&s->line, to - from);
 }
 
+/* "phase one (1 of 7): RUNNING, 5 of 10 criteria pass". */
+static void headline_phase(const cJSON *doc, struct buf *out)
+{
+    const cJSON *phase = json_get(doc, "phase"), *verdict = json_get(doc, "verdict");
+    const char *name = json_str(phase, "name", "?"), *state = json_str(verdict, "state", "?");
+    buf_adds(out, "phase ");
+    vis_add(out, name, strlen(name));
+    if (json_int(phase, "count", 1) > 1)
+        buf_addf(out, " (%lld of %lld)", (long long)json_int(phase, "number", 0),
+                 (long long)json_int(phase, "count", 0));
+    buf_adds(out, ": ");
+    vis_add(out, state, strlen(state));
+    buf_addf(out, ", %lld of %lld criteria pass", (long long)json_int(verdict, "passing", 0),
+             (long long)json_int(verdict, "total", 0));
+    if (json_int(verdict, "waived", 0))
+        buf_addf(out, ", %lld waived", (long long)json_int(verdict, "waived", 0));
+}
+
+void status_headline(const cJSON *doc, struct buf *out)
+{
+    const char *state = json_str(doc, "state", "?");
+    vis_add(out, state, strlen(state));
+    buf_adds(out, "; ");
+    headline_phase(doc, out);
+    if (cJSON_GetArraySize(json_get(doc, "needs")))
+        buf_adds(out, "; an operator must act");
+}
+
 static void screen_head(struct screen *s)
 {
-    const cJSON *doc = s->doc, *phase = json_get(doc, "phase"), *verdict = json_get(doc, "verdict");
+    const cJSON *doc = s->doc, *verdict = json_get(doc, "verdict");
     int64_t written = json_int(doc, "written_at", 0);
     bool finished = json_bool(doc, "finished", false);
     screen_add(s, "ccsup ");
@@ -94,14 +122,7 @@ static void screen_head(struct screen *s)
     screen_end(s, s->view->alive == STATUS_ALIVE || finished ? TONE_BOLD : TONE_BAD);
 
     const char *state = json_str(verdict, "state", "?");
-    screen_add(s, "phase %s", json_str(phase, "name", "?"));
-    if (json_int(phase, "count", 1) > 1)
-        screen_add(s, " (%lld of %lld)", (long long)json_int(phase, "number", 0),
-                   (long long)json_int(phase, "count", 0));
-    screen_add(s, ": %s, %lld of %lld criteria pass", state, (long long)json_int(verdict, "passing", 0),
-               (long long)json_int(verdict, "total", 0));
-    if (json_int(verdict, "waived", 0))
-        screen_add(s, ", %lld waived", (long long)json_int(verdict, "waived", 0));
+    headline_phase(doc, &s->line);
     int64_t confirm = json_int(verdict, "confirm_at", 0);
     if (confirm > s->now && strcmp(state, "CONFIRMING") == 0) {
         screen_add(s, ", second look in ");

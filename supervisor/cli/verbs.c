@@ -40,7 +40,8 @@ const struct cli_verb cli_verbs[] = {
      .summary = "be the watchdog, in the foreground (for a service manager)",
      .help =
          "The watchdog itself: what start puts into the background. It ends at once while the instance is stopped;\n"
-         "ccsup start lifts that.\n",
+         "ccsup start lifts that. It speaks to systemd (Type=notify, WatchdogSec=). TERM ends everything, and the\n"
+         "next run goes on. Exit: 0 done or stopped; 1 it could not run; 4 launch.conf; 5 already running.\n",
      .operator_only = true,
      .run = cli_run,
      .options = {{0, "detached", NULL, NULL}, {0, "phase", "ID", NULL}}},

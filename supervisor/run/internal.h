@@ -11,6 +11,15 @@
 
 struct run;
 
+/* service.c: the service manager that started us, if one did. */
+struct service {
+    int fd;           /* connected to its socket, -1 = none */
+    uint64_t feed_ms; /* it kills us unless it hears of us twice as seldom, 0 = it does not */
+    uv_timer_t feed;
+    char *told; /* the status that it knows, owned */
+    bool stopping;
+};
+
 /* keeper.c: the link to one role's keeper. */
 struct keeper {
     struct run *run;
@@ -130,6 +139,7 @@ struct run {
     uv_timer_t watch_timer;
     bool watch_open;
 
+    struct service service;
     int lock, journal, events, log;
     struct buf unwritten; /* records that the journal has not taken yet */
     bool unsynced, journal_failed;
@@ -230,6 +240,19 @@ void repo_poll(struct run *run);
 void repo_clone(struct run *run, enum role role);
 /* Watches a local repository's branch, so that a push is seen at once. */
 void repo_watch(struct run *run);
+
+/* service.c. Takes what the manager gave us out of the environment, so that no child has it: NOTIFY_SOCKET,
+ * WATCHDOG_USEC, WATCHDOG_PID (sd_notify(3), sd_watchdog_enabled(3)). ours: it manages us, and not whoever put us into
+ * the background. Where there is no manager the others do nothing. */
+void service_open(struct service *s, bool ours);
+/* Everything is up, or there is nothing to be up for; status: one line. Waits for at most 5 s: without this word the
+ * start would be a failure. */
+void service_ready(struct service *s, const char *status);
+/* From the loop, as long as it turns, twice as often as the manager asks. */
+void service_feed(struct service *s, uv_loop_t *loop);
+/* With each status.json: its headline where that is another one, and once that we are going down. */
+void service_status(struct service *s, const cJSON *doc, bool stopping);
+void service_close(struct service *s);
 
 /* control.c */
 bool control_open(struct run *run, struct err *e);

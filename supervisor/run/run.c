@@ -64,8 +64,7 @@ static bool run_texts(struct run *run, struct err *e)
 /* --- signals ------------------------------------------------------------------------------------------------ */
 
 /* TERM and INT: everything down, with grace; a second one skips it. The operator's wish stays as it is, so that a
- * service
- * manager's restart starts again. */
+ * service manager's restart, and the next boot, start again. */
 static void run_term(uv_signal_t *h, int signal)
 {
     struct run *run = h->data;
@@ -203,6 +202,8 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
         keeper_adopt(&run->keepers[role]);
     record_life(run, seed); /* with what has become of the last iterations, and before the first event */
     repo_watch(run);
+    service_ready(&run->service, "starting");
+    service_feed(&run->service, &run->loop);
     run_enqueue(run, &start);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     record_settle(run);
@@ -218,6 +219,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     int code = 1;
     pid_t holder = 0;
     bool up = true;
+    service_open(&run->service, !detached);
     run->paths = paths;
     run->config = config;
     run->detached = detached;
@@ -237,7 +239,9 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
     } else if (!run_wanted(paths, &up, &e)) {
         code = run_fail(&e);
     } else if (!up) {
-        fprintf(stderr, "ccsup: the operator stopped this instance; `ccsup start` starts it again\n");
+        static const char why[] = "the operator stopped this instance; `ccsup start` starts it again";
+        fprintf(stderr, "ccsup: %s\n", why);
+        service_ready(&run->service, why); /* else the manager would call this end a failure, and begin anew */
         code = 0;
     } else if (!record_open(run, &e)) {
         code = run_fail(&e);
@@ -247,6 +251,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         watchdog_clear(&run->core);
     }
     record_close(run);
+    service_close(&run->service);
     for (int role = 0; role < ROLES; role++) {
         free(run->prompts[role]);
         keeper_clear(&run->keepers[role]);

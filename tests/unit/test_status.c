@@ -334,12 +334,36 @@ static void test_over(void **unused)
     finish(x);
 }
 
+static void assert_headline(const char *json, const char *want)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    cJSON *doc = json_parse(json, strlen(json));
+    status_headline(doc, &b);
+    assert_string_equal(buf_str(&b), want);
+    cJSON_Delete(doc);
+    buf_clear(&b);
+}
+
+/* One line, whatever the document has; the second look's time is not in it. */
+static void test_headline(void **unused)
+{
+    (void)unused;
+    assert_headline("{\"state\":\"running\",\"phase\":{\"name\":\"one\",\"number\":2,\"count\":7},\"verdict\":{"
+                    "\"state\":\"CONFIRMING\",\"passing\":4,\"total\":5,\"waived\":1,\"confirm_at\":99999999999999}}",
+                    "running; phase one (2 of 7): CONFIRMING, 4 of 5 criteria pass, 1 waived");
+    assert_headline("{\"state\":\"running\",\"needs\":[\"look\"],\"phase\":{\"name\":\"a\\nREADY=1\"}}",
+                    "running; phase a\\nREADY=1: ?, 0 of 0 criteria pass; an operator must act");
+    assert_headline("[]", "?; phase ?: ?, 0 of 0 criteria pass");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),        cmocka_unit_test(test_colours_and_width),
         cmocka_unit_test(test_any_document), cmocka_unit_test(test_needs),
         cmocka_unit_test(test_over),         cmocka_unit_test(test_document),
+        cmocka_unit_test(test_headline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
