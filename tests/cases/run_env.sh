@@ -41,7 +41,7 @@ names() {
     tr '\0' '\n' <"$SANDBOX/$1.env" | sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p' | sort | tr '\n' ' '
 }
 # Nothing but the base set, our own facts, and what bash itself sets; the builder has what was granted besides.
-expected="CCSUP_BRANCH CCSUP_CONFIG CCSUP_PHASE CCSUP_ROLE CCSUP_RUN_ID GIT_CONFIG_GLOBAL GIT_TERMINAL_PROMPT HOME LC_ALL OLDPWD PATH PWD SHLVL TMPDIR TZ _ "
+expected="CCSUP_BRANCH CCSUP_CONFIG CCSUP_PARK CCSUP_PHASE CCSUP_ROLE CCSUP_RUN_ID GIT_CONFIG_GLOBAL GIT_TERMINAL_PROMPT HOME LC_ALL OLDPWD PATH PWD SHLVL TMPDIR TZ _ "
 for role in builder adversary; do
     for name in $(names "$role"); do
         case " $expected LANG LANGUAGE LOGNAME SHELL USER ASAN_OPTIONS UBSAN_OPTIONS " in
