@@ -215,6 +215,12 @@ static void say(const struct watchdog *w, int scope, enum budget_kind kind, cons
                  scope >= BUDGET_AGENT ? " of " : "", scope >= BUDGET_AGENT ? scope_name(scope) : "");
 }
 
+void budgets_sentence(const struct watchdog *w, int scope, enum budget_kind kind, int64_t now, struct buf *out)
+{
+    struct spent spent = spent_in(w, scope, now);
+    say(w, scope, kind, &spent, out);
+}
+
 /* --- what follows ------------------------------------------------------------------------------------------- */
 
 /* The first budget that holds the role; false when none does. */

@@ -248,6 +248,13 @@ static void status_limits(const struct watchdog *w, cJSON *doc, int64_t now)
     }
 }
 
+bool status_repo_needs(const struct watchdog *w)
+{
+    const char *code = w->poll.code;
+    return code && (strcmp(code, "auth") == 0 || strcmp(code, "not-found") == 0 || strcmp(code, "no-branch") == 0 ||
+                    strcmp(code, "no-plan") == 0 || w->poll.failures >= 10);
+}
+
 /* What nobody but the operator can mend, and how. */
 static void status_needs(const struct watchdog *w, cJSON *doc)
 {
@@ -279,9 +286,7 @@ static void status_needs(const struct watchdog *w, cJSON *doc)
                    "the repository's history was rewritten: %.7s does not descend from the last judged revision "
                    "%.7s; nothing is judged or started; look at it, then `ccsup accept-history`",
                    w->snapshot->tip, w->judged);
-    if (w->poll.code &&
-        (strcmp(w->poll.code, "auth") == 0 || strcmp(w->poll.code, "not-found") == 0 ||
-         strcmp(w->poll.code, "no-branch") == 0 || strcmp(w->poll.code, "no-plan") == 0 || w->poll.failures >= 10))
+    if (status_repo_needs(w))
         status_say(needs, "the repository can't be read: %s", w->poll.text);
 }
 

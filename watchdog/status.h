@@ -15,6 +15,8 @@ struct status_view {
     enum status_alive alive;
 };
 
+/* Can't the repository be read, and somebody must look why: it is refused or not there, or for ten polls in a row? */
+bool status_repo_needs(const struct watchdog *w);
 /* The document. The edge adds pid, boot_id, version, config, and the agents' pids. The caller frees. */
 cJSON *status_render(const struct watchdog *w, int64_t now);
 /* Appends the document as a screen of text for `now` (ms): is it alive, who does what since when and what comes next,

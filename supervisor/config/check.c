@@ -205,6 +205,51 @@ static void check_program(struct config_draft *d, const struct config_part *p)
                           p->name);
 }
 
+/* Does the address say nothing to anybody on the way: TLS, or this machine? */
+static bool web_private(const char *url)
+{
+    static const char *const here[] = {"https://", "http://127.0.0.1", "http://localhost", "http://[::1]"};
+    for (size_t i = 0; i < sizeof here / sizeof *here; i++) {
+        size_t n = strlen(here[i]);
+        if (strncmp(url, here[i], n) == 0 && (!i || strchr(":/?", url[n])))
+            return true;
+    }
+    return false;
+}
+
+/* A receiver is an address or a command; a token goes to an address, and is read by nobody on its way. */
+static void check_notify(struct config_draft *d, const struct config_part *p)
+{
+    const struct config_notify *n = &d->c.notifies[p->index];
+    if (!part_good(p, "url") || !part_good(p, "command") || !part_good(p, "token_file") || !part_good(p, "token_env"))
+        return;
+    bool url = *n->url, command = n->command.n > 0, token = *n->token_file || *n->token_env;
+    const char *of = *n->token_file ? "token_file" : "token_env";
+    if (url == command)
+        config_report_add(&d->report, url ? part_line(p, "command") : p->line,
+                          url ? "[notify %s] has both url and command; give each a section of its own"
+                              : "[notify %s] has neither url nor command; write url = https://host/path",
+                          p->name);
+    else if (*n->token_file && *n->token_env)
+        config_report_add(&d->report, part_line(p, "token_env"),
+                          "both token_file (line %d) and token_env are given; remove one of them",
+                          part_line(p, "token_file"));
+    else if (token && !url)
+        config_report_add(&d->report, part_line(p, of),
+                          "%s goes with url; a command reads its own secrets, so remove the line", of);
+    else if (token && !web_private(n->url))
+        config_report_add(&d->report, part_line(p, of), "%s would be sent unencrypted (url, line %d); write https://",
+                          of, part_line(p, "url"));
+    if (n->deadman && n->deadman < CONFIG_SECONDS(1) && part_good(p, "deadman"))
+        config_report_add(&d->report, part_line(p, "deadman"),
+                          "deadman is shorter than a second; write 5m, or 0 for none");
+    else if (n->deadman && part_good(p, "deadman") && part_good(p, "events") && !words_have(&n->events, "all"))
+        config_report_add(&d->report, part_line(p, "events"),
+                          "events and deadman (line %d) do not go together: who is called while all is well gets no "
+                          "events; write a second section",
+                          part_line(p, "deadman"));
+}
+
 void config_check(struct config_draft *d)
 {
     check_missing(d);
@@ -219,6 +264,8 @@ void config_check(struct config_draft *d)
             check_order(d, p, "restart_delay", "restart_delay_max");
             check_leftovers(d, p);
             check_program(d, p);
+        } else if (p->kind == CONFIG_NOTIFY) {
+            check_notify(d, p);
         } else if (p->kind == CONFIG_DONE) {
             check_sweep(d, p);
         }

@@ -12,6 +12,8 @@ void *config_part_base(struct config_draft *d, const struct config_part *p)
 {
     if (p->kind == CONFIG_PHASE)
         return &d->c.phases[p->index];
+    if (p->kind == CONFIG_NOTIFY)
+        return &d->c.notifies[p->index];
     return p->kind == CONFIG_AGENT ? (void *)&d->agents[p->index] : (void *)&d->c;
 }
 
@@ -33,6 +35,10 @@ static struct config_part *part_add(struct config_draft *d, enum config_kind kin
         p->index = d->agent_count++;
         d->agents = mem_resize(d->agents, d->agent_count, sizeof *d->agents);
         d->agents[p->index] = (struct config_agent){.name = mem_strdup(name), .line = line};
+    } else if (kind == CONFIG_NOTIFY) {
+        p->index = d->c.notify_count++;
+        d->c.notifies = mem_resize(d->c.notifies, d->c.notify_count, sizeof *d->c.notifies);
+        d->c.notifies[p->index] = (struct config_notify){.name = mem_strdup(name), .line = line};
     }
     return p;
 }
@@ -74,11 +80,23 @@ static bool section_name(struct config_draft *d, const struct config_section *s,
         config_report_add(&d->report, s->line, "the %s '%s' %s", info->what, *name, wrong);
     else if (!good && *info->what)
         config_report_add(&d->report, s->line, "[%s] lacks its %s; write [%s %s]", info->name, info->what, info->name,
-                          *kind == CONFIG_AGENT ? "builder" : "1");
+                          *kind == CONFIG_AGENT    ? "builder"
+                          : *kind == CONFIG_NOTIFY ? "phone"
+                                                   : "1");
     else if (!good)
         config_report_add(&d->report, s->line, "[%s] takes no name; write [%s]", s->text, info->name);
     d->doubt[k] |= !good;
     return good;
+}
+
+/* How many sections of that kind there are, of those that may come more than once. */
+static size_t sections_have(const struct config_draft *d, enum config_kind kind, size_t *most)
+{
+    *most = kind == CONFIG_PHASE ? CONFIG_PHASES_MAX : kind == CONFIG_AGENT ? CONFIG_AGENTS_MAX : CONFIG_NOTIFIES_MAX;
+    return kind == CONFIG_PHASE    ? d->c.phase_count
+           : kind == CONFIG_AGENT  ? d->agent_count
+           : kind == CONFIG_NOTIFY ? d->c.notify_count
+                                   : 0;
 }
 
 /* The part that a section's keys go to; NULL and reported when there is none. A section that comes again goes
@@ -91,7 +109,7 @@ static struct config_part *section_part(struct config_draft *d, const struct con
         d->doubt[k] = true;
     if (s->broken || !section_name(d, s, &kind, &name))
         return NULL;
-    bool named = kind == CONFIG_PHASE || kind == CONFIG_AGENT;
+    bool named = *config_sections[kind].what;
     struct config_part *p = part_find(d, kind, name);
     if (p) {
         config_report_add(&d->report, s->line, "section [%s] again, first in line %d%s", s->text, p->line,
@@ -99,8 +117,8 @@ static struct config_part *section_part(struct config_draft *d, const struct con
         d->doubt[kind] = true;
         return named ? NULL : p;
     }
-    size_t most = kind == CONFIG_PHASE ? CONFIG_PHASES_MAX : CONFIG_AGENTS_MAX;
-    if ((kind == CONFIG_PHASE ? d->c.phase_count : kind == CONFIG_AGENT ? d->agent_count : 0) == most) {
+    size_t most;
+    if (sections_have(d, kind, &most) == most) {
         config_report_add(&d->report, s->line, "section [%s] is one too many; at most %zu", s->text, most);
         return NULL;
     }
@@ -190,14 +208,19 @@ void config_clear(struct config *c)
 {
     for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &config_key_table[i];
-        if (k->kind != CONFIG_PHASE && k->kind != CONFIG_AGENT)
+        if (!*config_sections[k->kind].what)
             config_value_clear(k, c);
+        for (size_t p = 0; k->kind == CONFIG_NOTIFY && p < c->notify_count; p++)
+            config_value_clear(k, &c->notifies[p]);
         for (size_t p = 0; k->kind == CONFIG_PHASE && p < c->phase_count; p++)
             config_value_clear(k, &c->phases[p]);
     }
     for (size_t p = 0; p < c->phase_count; p++)
         free(c->phases[p].id);
     free(c->phases);
+    for (size_t p = 0; p < c->notify_count; p++)
+        free(c->notifies[p].name);
+    free(c->notifies);
     for (int r = 0; r < ROLES; r++)
         agent_clear(&c->agents[r]);
     memset(c, 0, sizeof *c);

@@ -9,6 +9,7 @@
 #include "agents/role.h"
 #include "supervisor/base/buf.h"
 #include "supervisor/base/words.h"
+#include "supervisor/config/notify.h"
 #include "supervisor/config/waiver.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +57,8 @@ struct config {
     struct config_phase *phases;        /* at least one */
     size_t phase_count;
     struct config_agent agents[ROLES]; /* by role */
+    struct config_notify *notifies;    /* in the file's order */
+    size_t notify_count;
 };
 
 /* Looks a variable up; NULL when unset. */

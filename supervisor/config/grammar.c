@@ -1,4 +1,5 @@
 #include "supervisor/config/grammar.h"
+#include "supervisor/config/notify.h"
 #include <string.h>
 
 static bool letter(char c)
@@ -212,4 +213,38 @@ const char *grammar_tool(const char *s)
     if (open)
         return "is a part of a tool: a blank separates tools, so write 'Bash(git *)' in quotes";
     return strchr(s, ',') ? "holds a comma; separate tools by blanks" : NULL;
+}
+
+const char *grammar_web(const char *s)
+{
+    size_t n = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
+    if (!*s)
+        return NULL;
+    if (!n || !is_plain(s, false))
+        return "is no address of the web; write http:// or https:// and what follows, without blanks";
+    return s[n] && s[n] != '/' ? NULL : "names no host; write https://host/path";
+}
+
+const char *grammar_event(const char *s)
+{
+    return strcmp(s, "all") == 0 || notify_kind_find(s) >= 0
+               ? NULL
+               : "is no event; write all, or some of done phase held budget stuck tampered repository veto limit "
+                 "restarted stalled crashed";
+}
+
+const char *grammar_variable_name(const char *s)
+{
+    return s[grammar_variable(s)] ? "is no variable's name; write the name alone, without $" : NULL;
+}
+
+const char *grammar_header(const char *s)
+{
+    size_t n = strcspn(s, ":");
+    for (size_t i = 0; i < n; i++)
+        if (!letter(s[i]) && !digit(s[i]) && !strchr("-_", s[i]))
+            n = 0;
+    if (!n || s[n] != ':' || !is_plain(s, true))
+        return "is no header; write it in quotes: 'NAME: VALUE'";
+    return NULL;
 }

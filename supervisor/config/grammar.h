@@ -37,6 +37,14 @@ const char *grammar_session(const char *s);
 const char *grammar_tool(const char *s);
 /* NAME, NAME* or *. */
 const char *grammar_pattern(const char *s);
+/* An address of the web, "" allowed. */
+const char *grammar_web(const char *s);
+/* A kind of event, or all. */
+const char *grammar_event(const char *s);
+/* A variable's name, "" allowed. */
+const char *grammar_variable_name(const char *s);
+/* NAME: VALUE of a request that ccsup sends. */
+const char *grammar_header(const char *s);
 /* Length of the environment variable's name at the start of s: [A-Za-z_][A-Za-z0-9_]*. */
 size_t grammar_variable(const char *s);
 

@@ -26,7 +26,11 @@
       "One phase of the work; the sections' order in the file is the running order. Without any there is one phase, "  \
       "with plan of [ccsup] and criteria of [done].")                                                                  \
     X(AGENT, agent, struct config_agent, "NAME",                                                                       \
-      "One of the two loops. There are exactly two of these sections, one for each role.")
+      "One of the two loops. There are exactly two of these sections, one for each role.")                             \
+    X(NOTIFY, notify, struct config_notify, "NAME",                                                                    \
+      "Somebody who is told what an operator must know: an address that gets a JSON object by POST, or a command "     \
+      "that "                                                                                                          \
+      "gets it on standard input. There may be several of these sections, or none.")
 
 enum config_kind {
 #define X(kind, name, type, what, help) CONFIG_##kind,
@@ -65,7 +69,11 @@ enum config_kind {
     X(SESSION, text, grammar_session, "word", "auto")                                                                  \
     X(TOOLS, words, grammar_tool, "tool ...", "Bash Edit")                                                             \
     X(ARGUMENTS, words, NULL, "word ...", "--add-dir /srv/data")                                                       \
-    X(MONEY, money, NULL, "dollars", "2.50")
+    X(MONEY, money, NULL, "dollars", "2.50")                                                                           \
+    X(WEB, text, grammar_web, "url", "https://host/path")                                                              \
+    X(EVENTS, words, grammar_event, "event ...", "done held")                                                          \
+    X(VARIABLE, text, grammar_variable_name, "NAME", "HOOK_TOKEN")                                                     \
+    X(HEADERS, words, grammar_header, "'NAME: VALUE' ...", "'X-Team: ci'")
 
 enum config_type {
 #define X(type, family, check, help, example) CONFIG_##type,
@@ -228,7 +236,30 @@ enum config_type {
     X(AGENT, budget_iterations, budget.iterations, INTEGER, 0, 1000000, "0",                                           \
       "How many iterations this agent may have in the whole run. 0: no limit.")                                        \
     X(AGENT, budget_run_time, budget.run_time, DURATION, 0, CONFIG_DAYS(365), "0",                                     \
-      "How long the iterations of this agent may run, all together. 0: no limit.")
+      "How long the iterations of this agent may run, all together. 0: no limit.")                                     \
+    X(NOTIFY, url, url, WEB, 0, 0, "",                                                                                 \
+      "Where the messages are posted to: an http or https address. No redirect is followed. Each receiver has either " \
+      "this or command.")                                                                                              \
+    X(NOTIFY, command, command, COMMAND, 0, 0, "",                                                                     \
+      "A program and its arguments, which gets a message on standard input and has taken it when it ends with exit "   \
+      "code 0. No shell reads it. It is found on the PATH, or relative to launch.conf.")                               \
+    X(NOTIFY, events, events, EVENTS, 0, 0, "all",                                                                     \
+      "Of what: all, or some of done, phase, held, budget, stuck, tampered, repository, veto, limit, restarted, "      \
+      "stalled, crashed.")                                                                                             \
+    X(NOTIFY, token_file, token_file, FILE, 0, 0, "",                                                                  \
+      "A file, relative to launch.conf, with the token that is sent as Authorization: Bearer. It must be yours, and "  \
+      "nobody else may read it (mode 0600). It is read anew for each message.")                                        \
+    X(NOTIFY, token_env, token_env, VARIABLE, 0, 0, "",                                                                \
+      "Instead of token_file, a variable of ccsup's environment with the token. No agent gets it, whatever its "       \
+      "env_pass says.")                                                                                                \
+    X(NOTIFY, header, headers, HEADERS, 0, 0, "", "Further headers, each in quotes: 'X-Priority: high'.")              \
+    X(NOTIFY, ca, ca, FILE, 0, 0, "",                                                                                  \
+      "A file with the certificates to trust instead of the system's, relative to launch.conf.")                       \
+    X(NOTIFY, timeout, timeout, DURATION, CONFIG_SECONDS(1), CONFIG_MINUTES(5), "20s",                                 \
+      "A delivery that takes longer is ended and tried again later.")                                                  \
+    X(NOTIFY, deadman, deadman, DURATION, 0, CONFIG_DAYS(1), "0",                                                      \
+      "With a duration this receiver gets no events. It is called that often while all is well: its silence says "     \
+      "that ccsup is gone, done, or needs an operator. 0: no such receiver.")
 
 enum {
 #define X(kind, key, field, type, min, max, def, help) +1

@@ -5,13 +5,13 @@
 #include "supervisor/config/keys.h"
 #include "supervisor/config/report.h"
 
-enum { CONFIG_PHASES_MAX = 64, CONFIG_AGENTS_MAX = 8 };
+enum { CONFIG_PHASES_MAX = 64, CONFIG_AGENTS_MAX = 8, CONFIG_NOTIFIES_MAX = 8 };
 
 struct config_part {
     enum config_kind kind;
     char *name;                 /* ID or NAME, owned; "" for the others */
     int line;                   /* of the section; 0: it is not in the file */
-    size_t index;               /* among phases or agents */
+    size_t index;               /* among phases, agents or receivers */
     int at[CONFIG_KEY_COUNT];   /* line of each key given, by its place in the table; 0 = not given */
     bool bad[CONFIG_KEY_COUNT]; /* given or missing wrongly, and reported: no rule looks at it */
 };

@@ -59,6 +59,8 @@ void config_print(const struct config *c, struct buf *out)
     print_section(out, CONFIG_BUDGET, "", c, c);
     for (int r = 0; r < ROLES; r++)
         print_section(out, CONFIG_AGENT, c->agents[r].name, c, &c->agents[r]);
+    for (size_t i = 0; i < c->notify_count; i++)
+        print_section(out, CONFIG_NOTIFY, c->notifies[i].name, c, &c->notifies[i]);
 }
 
 static const char *const type_names[CONFIG_TYPE_COUNT] = {

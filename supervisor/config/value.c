@@ -18,10 +18,12 @@ struct value {
     void *arg;
 };
 
-/* A piece of the file for a message: short, and of NAME=VALUE only the name (values may be secrets). */
+/* A piece of the file for a message: short, and of NAME=VALUE or NAME: VALUE only the name (values
+ * may be secrets). */
 static char *value_shown(const struct value *v, const char *s)
 {
-    size_t n = v->key->type == CONFIG_SETTINGS && strchr(s, '=') ? strcspn(s, "=") : strlen(s);
+    bool setting = v->key->type == CONFIG_SETTINGS && strchr(s, '=');
+    size_t n = setting ? strcspn(s, "=") : v->key->type == CONFIG_HEADERS ? strcspn(s, ":") : strlen(s);
     return vis_dup(s, n, 60);
 }
 

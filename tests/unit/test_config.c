@@ -86,7 +86,8 @@ static void config_equal(const struct config *a, const struct config *b)
     }
     for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &config_key_table[i];
-        for (int r = 0; k->kind != CONFIG_PHASE && r < (k->kind == CONFIG_AGENT ? ROLES : 1); r++) {
+        for (int r = 0;
+             k->kind != CONFIG_PHASE && k->kind != CONFIG_NOTIFY && r < (k->kind == CONFIG_AGENT ? ROLES : 1); r++) {
             struct buf x = {0}, y = {0};
             config_value_write(&x, k, k->kind == CONFIG_AGENT ? (const void *)&a->agents[r] : a);
             config_value_write(&y, k, k->kind == CONFIG_AGENT ? (const void *)&b->agents[r] : b);
@@ -94,6 +95,18 @@ static void config_equal(const struct config *a, const struct config *b)
             buf_clear(&x);
             buf_clear(&y);
         }
+    }
+    assert_int_equal(a->notify_count, b->notify_count);
+    for (size_t n = 0; n < a->notify_count; n++) {
+        assert_string_equal(a->notifies[n].name, b->notifies[n].name);
+        assert_string_equal(a->notifies[n].url, b->notifies[n].url);
+        words_equal(&a->notifies[n].command, &b->notifies[n].command);
+        words_equal(&a->notifies[n].events, &b->notifies[n].events);
+        words_equal(&a->notifies[n].headers, &b->notifies[n].headers);
+        assert_string_equal(a->notifies[n].token_file, b->notifies[n].token_file);
+        assert_string_equal(a->notifies[n].token_env, b->notifies[n].token_env);
+        assert_int_equal(a->notifies[n].timeout, b->notifies[n].timeout);
+        assert_int_equal(a->notifies[n].deadman, b->notifies[n].deadman);
     }
     for (int r = 0; r < ROLES; r++) {
         assert_string_equal(a->agents[r].name, b->agents[r].name);
@@ -266,6 +279,8 @@ static void file_with(struct buf *b, enum config_kind kind, const char *key, con
         {CONFIG_AGENT, NULL, "[agent adversary]\nrole = adversary\ncommand = b\n[agent builder]"},
         {CONFIG_AGENT, "role", "role = builder"},
         {CONFIG_AGENT, "command", "command = a"},
+        {CONFIG_NOTIFY, NULL, "[notify phone]"},
+        {CONFIG_NOTIFY, "url", "url = https://host/hook"},
     };
     buf_init(b, 0);
     for (size_t i = 0; i < sizeof base / sizeof *base; i++) {
@@ -334,7 +349,8 @@ static void test_defaults(void **state)
     buf_clear(&text);
     for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &config_key_table[i];
-        if (!k->def || strcmp(k->name, "command") == 0) /* one of claude and command is needed */
+        bool url = k->kind == CONFIG_NOTIFY && strcmp(k->name, "url") == 0;
+        if (!k->def || strcmp(k->name, "command") == 0 || url) /* one of two is needed */
             continue;
         char *def = config_key_default(k, "builder");
         struct buf line = {0};
@@ -467,6 +483,21 @@ static const struct value_case value_cases[] = {
     {CONFIG_AGENT, "wake_every", "5s", "wake_every (5s) is shorter than pace (10s)"},
     {CONFIG_AGENT, "restart_delay", "10m", "restart_delay_max (5m, the default) is shorter than restart_delay (10m)"},
     {CONFIG_AGENT, "grace", "0", NULL},
+    {CONFIG_NOTIFY, "url", "http://127.0.0.1:8080/x?y=z", NULL},
+    {CONFIG_NOTIFY, "url", "ftp://host/", "is no address of the web"},
+    {CONFIG_NOTIFY, "url", "https:///x", "names no host"},
+    {CONFIG_NOTIFY, "url", "", "[notify phone] has neither url nor command; write url = "},
+    {CONFIG_NOTIFY, "command", "mail -s hello me", "[notify phone] has both url and command"},
+    {CONFIG_NOTIFY, "events", "done held crashed", NULL},
+    {CONFIG_NOTIFY, "events", "done finished", "'finished' is no event; write all, or some of done phase held"},
+    {CONFIG_NOTIFY, "token_file", "secrets/hook", NULL},
+    {CONFIG_NOTIFY, "token_env", "HOOK_TOKEN", NULL},
+    {CONFIG_NOTIFY, "token_env", "$HOOK_TOKEN", "is no variable's name; write the name alone, without $"},
+    {CONFIG_NOTIFY, "header", "'X-Priority: high' 'X-Team: a b'", NULL},
+    {CONFIG_NOTIFY, "header", "X-Priority: high", "is no header; write it in quotes"},
+    {CONFIG_NOTIFY, "header", "'X Y: secret'", "'X Y' is no header"},
+    {CONFIG_NOTIFY, "deadman", "5m", NULL},
+    {CONFIG_NOTIFY, "deadman", "5ms", "deadman is shorter than a second"},
 };
 
 static void test_values(void **state)
