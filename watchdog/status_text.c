@@ -312,6 +312,33 @@ static void screen_waivers(struct screen *s, const cJSON *list, const char *inde
     }
 }
 
+/* Whoever is to be told, and has not taken it yet. */
+static void screen_notify(struct screen *s)
+{
+    const cJSON *n;
+    cJSON_ArrayForEach(n, json_get(s->doc, "notify"))
+    {
+        int64_t waiting = json_int(n, "undelivered", 0), dropped = json_int(n, "dropped", 0);
+        const char *problem = json_str(n, "problem", "");
+        if (!waiting && !dropped && !*problem)
+            continue;
+        screen_add(s, "notify %s: %lld undelivered", json_str(n, "name", "?"), (long long)waiting);
+        if (waiting) {
+            screen_add(s, ", the oldest for ");
+            screen_span(s, json_int(n, "oldest", s->now), s->now);
+        }
+        if (dropped)
+            screen_add(s, ", %lld dropped", (long long)dropped);
+        if (*problem)
+            screen_add(s, "; %s", problem);
+        if (json_int(n, "next_at", 0) > s->now) {
+            screen_add(s, "; next try in ");
+            screen_span(s, s->now, json_int(n, "next_at", 0));
+        }
+        screen_end(s, TONE_WARN);
+    }
+}
+
 static void screen_done(struct screen *s)
 {
     const cJSON *list = json_get(s->doc, "done"), *r;
@@ -352,6 +379,7 @@ void status_text(const cJSON *doc, int64_t now, const struct status_view *view, 
         screen_span(&s, s.now, json_int(limit, "until", 0));
         screen_end(&s, TONE_PLAIN);
     }
+    screen_notify(&s);
     screen_list(&s, "needs", "needs you", TONE_BAD);
     buf_clear(&s.line);
 }

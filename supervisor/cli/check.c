@@ -5,6 +5,7 @@
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
+#include "supervisor/sys/secret.h"
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -122,6 +123,25 @@ static void check_waivers(const struct cli *cli)
     buf_clear(&notes);
 }
 
+/* A secret that can't be had is found out now, and not when somebody is to be told. */
+static void check_notify(const struct cli *cli, const struct config_notify *n, struct buf *errors)
+{
+    struct err e = {""}, why = {""};
+    char *secret = NULL;
+    if (*n->token_file) {
+        char *path = *n->token_file == '/' ? file_fmt("%s", n->token_file) : file_join(cli->paths.root, n->token_file);
+        secret = secret_file(path, &why);
+        free(path);
+    } else if (*n->token_env) {
+        secret = secret_env(n->token_env, &why);
+    }
+    if (*why.text) {
+        err_set(&e, "%s of [notify %s]: %.400s", *n->token_file ? "token_file" : "token_env", n->name, why.text);
+        check_complain(errors, n->line, e.text);
+    }
+    free(secret);
+}
+
 enum cli_exit check_files(const struct cli *cli)
 {
     check_waivers(cli);
@@ -133,6 +153,8 @@ enum cli_exit check_files(const struct cli *cli)
         check_same_plan(cli, i, &errors);
     for (int r = 0; r < ROLES; r++)
         check_prompt(cli, &cli->config.agents[r], &errors);
+    for (size_t i = 0; i < cli->config.notify_count; i++)
+        check_notify(cli, &cli->config.notifies[i], &errors);
     (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
     enum cli_exit code = errors.len ? CLI_CONFIG : CLI_YES;
     buf_clear(&errors);
@@ -202,7 +224,7 @@ static void check_sandbox(const struct cli *cli)
 
 enum cli_exit check_start(const struct cli *cli)
 {
-    static const char *const ours[] = {"ccsup-keep", "ccsup-git"};
+    static const char *const ours[] = {"ccsup-keep", "ccsup-git", "ccsup-http"};
     enum cli_exit code = check_files(cli), rights = check_rights(cli);
     code = code == CLI_YES ? rights : code;
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {

@@ -3,10 +3,10 @@
 #define CCSUP_CLI_CHECK_H
 #include "supervisor/cli/cli.h"
 
-/* Reads every prompt and plan file that the configuration names; each one's error is a line on standard error.
+/* Reads every prompt, plan and token file that the configuration names; each one's error is a line on standard error.
  * CLI_YES or CLI_CONFIG. */
 enum cli_exit check_files(const struct cli *cli);
-/* check_files, and ccsup-keep, ccsup-git and git can be run. */
+/* check_files, and our own programs and git can be run. */
 enum cli_exit check_start(const struct cli *cli);
 
 #endif

@@ -13,6 +13,7 @@
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
 #include "watchdog/phase.h"
+#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,6 +81,20 @@ static bool start_finished(struct cli *cli)
     return finished;
 }
 
+/* Is there a message that a receiver has not taken yet? */
+static bool start_undelivered(const struct cli *cli)
+{
+    char *path = paths_state(&cli->paths, "notify/queue");
+    DIR *d = cli->config.notify_count ? opendir(path) : NULL;
+    bool any = false;
+    for (struct dirent *entry; d && !any && (entry = readdir(d));)
+        any = *entry->d_name != '.';
+    if (d)
+        closedir(d);
+    free(path);
+    return any;
+}
+
 /* What the journal says: is there anything to start, and may it be? *done: all phases are over, and that was said. */
 static enum cli_exit start_look(struct cli *cli, const char *phase, bool *done)
 {
@@ -119,7 +134,8 @@ int cli_start(struct cli *cli)
     if (start_running(cli))
         return instance_holder(&cli->paths, "watchdog", NULL) < 0 ? CLI_UNKNOWN : CLI_OTHER;
     code = start_look(cli, phase, &done);
-    if (code != CLI_YES || done)
+    /* One that is done starts nothing; but what an operator was to be told and was not is delivered now. */
+    if (code != CLI_YES || (done && !start_undelivered(cli)))
         return code;
     if (!paths_make(&cli->paths, &e) || !instance_want_set(&cli->paths, true, &e)) {
         cli_error(cli, "%s", e.text);
@@ -130,6 +146,10 @@ int cli_start(struct cli *cli)
     if (pid < 0) {
         cli_error(cli, "%s", e.text);
         return CLI_NO;
+    }
+    if (done) {
+        cli_say(cli, "what is undelivered is delivered now; 'ccsup status' shows it\n");
+        return CLI_YES;
     }
     return start_wait(cli, pid, log_size);
 }

@@ -162,7 +162,9 @@ static bool start_settled(struct cli *cli, const struct status_doc *d, int *code
     enum start_state state = start_look(d, &lines);
     const cJSON *error = json_get(json_get(d->json, "repo"), "error");
     bool end = true;
-    if (d->finished) {
+    if (d->finished && json_bool(d->json, "delivering", false)) {
+        *code = CLI_YES; /* nothing runs but what tells of it */
+    } else if (d->finished) {
         end = false; /* it ends by itself, and start_ended shows the record: nothing runs when we return */
     } else if (state == START_FINE) {
         cli_out(cli, &lines);

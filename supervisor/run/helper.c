@@ -1,9 +1,10 @@
-/* One short-lived helper (ccsup-git): request on its stdin, one JSON line back, killed with its whole group at the
+/* One short-lived helper (ccsup-git, ccsup-http): request on its stdin, one JSON line back, killed with its whole group at the
  * deadline. Nothing that a server does can reach the loop. */
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/run/internal.h"
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 /* The answer of a poll holds the verdict lines of a REVIEW file of at most 64 MiB. */
 enum { HELPER_ANSWER_MAX = 96 << 20 };
 /* Its own deadline comes first, so that the answer has words; this is for a helper that hangs itself. */
-enum { HELPER_SLACK_MS = 3000 };
+enum { HELPER_SLACK_MS = 3000, HELPER_ARGS = 5 };
 
 static void helper_closed(uv_handle_t *handle)
 {
@@ -20,12 +21,12 @@ static void helper_closed(uv_handle_t *handle)
         return;
     h->running = false;
     cJSON *answer = h->timed_out ? NULL : json_parse(buf_str(&h->answer), h->answer.len);
-    const char *problem =
-        h->timed_out ? "ccsup-git did not end at its deadline and was killed" : "ccsup-git ended without an answer";
+    snprintf(h->problem, sizeof h->problem, "%s %s", h->program,
+             h->timed_out ? "did not end at its deadline and was killed" : "ended without an answer");
     buf_clear(&h->answer);
     free(h->request);
     h->request = NULL;
-    h->done(h, answer, answer ? NULL : problem);
+    h->done(h, answer, answer ? NULL : h->problem);
     cJSON_Delete(answer);
 }
 
@@ -85,7 +86,7 @@ static void helper_written(uv_write_t *w, int status)
     helper_close((uv_handle_t *)&h->in);
 }
 
-void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t timeout_ms,
+void helper_start(struct helper *h, struct run *run, const char *const *argv, cJSON *request, int64_t timeout_ms,
                   void (*done)(struct helper *h, const cJSON *answer, const char *problem))
 {
     enum role role = h->role;
@@ -93,6 +94,7 @@ void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t tim
     h->run = run;
     h->role = role;
     h->done = done;
+    h->program = argv[0];
     h->running = true;
     h->open = 4;
     h->request = json_print(request);
@@ -103,8 +105,9 @@ void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t tim
     uv_timer_init(&run->loop, &h->deadline);
     h->in.data = h->out.data = h->deadline.data = h->process.data = h->write.data = h;
 
-    char *program = paths_program(run->paths, "ccsup-git");
-    char *args[] = {program, NULL};
+    char *program = paths_program(run->paths, argv[0]), *args[HELPER_ARGS] = {program};
+    for (int i = 1; i < HELPER_ARGS - 1 && argv[i]; i++)
+        args[i] = (char *)(uintptr_t)argv[i];
     uv_stdio_container_t stdio[3] = {
         {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_READABLE_PIPE), .data.stream = (uv_stream_t *)&h->in},
         {.flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE), .data.stream = (uv_stream_t *)&h->out},

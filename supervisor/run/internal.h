@@ -68,13 +68,15 @@ struct tail {
     bool past;            /* nobody is told: it is over */
 };
 
-/* helper.c: one short-lived ccsup-git. */
+/* helper.c: one short-lived ccsup-git, ccsup-http, or other of our programs. */
 struct helper {
     struct run *run;
     uv_process_t process;
     uv_pipe_t in, out;
     uv_timer_t deadline;
     uv_write_t write;
+    const char *program;
+    char problem[100];
     char *request;
     struct buf answer;
     bool running, timed_out;
@@ -146,10 +148,12 @@ struct run {
     int64_t events_size;
     bool events_torn;            /* the last line may not be whole */
     struct replay_memory memory; /* of events.jsonl */
+    struct notifier *notifier;   /* NULL: launch.conf names nobody to be told */
     cJSON *restored;             /* the journal's records that this life began with */
     char boot_id[37];
     unsigned long generation, written; /* of status.json; the core's generation that it shows */
     int64_t status_at;
+    bool leaving; /* the core wants no more */
     bool ending;
 };
 
@@ -230,8 +234,9 @@ void tail_past(struct tail *t, int iteration);
  * Fills said and a sentence ("" = none). */
 void tail_said(struct tail *t, int iteration, struct said *said, char text[256]);
 
-/* helper.c: spawns ccsup-git with the request (consumed). done is called once, with the answer or a problem. */
-void helper_start(struct helper *h, struct run *run, cJSON *request, int64_t timeout_ms,
+/* helper.c: spawns one of our programs (argv, static, ends with NULL) with the request (consumed). done is called once,
+ * with the answer or a problem. */
+void helper_start(struct helper *h, struct run *run, const char *const *argv, cJSON *request, int64_t timeout_ms,
                   void (*done)(struct helper *h, const cJSON *answer, const char *problem));
 void helper_kill(struct helper *h);
 
@@ -253,6 +258,21 @@ void service_feed(struct service *s, uv_loop_t *loop);
 /* With each status.json: its headline where that is another one, and once that we are going down. */
 void service_status(struct service *s, const cJSON *doc, bool stopping);
 void service_close(struct service *s);
+
+/* notify.c */
+/* Takes the receivers' secrets out of the environment, before anything is started. */
+void notify_secrets(struct run *run);
+/* What was said before, what is undelivered, and whether the last watchdog died. After the core was restored. */
+void notify_begin(struct run *run);
+/* The core has stepped, and what it wants written is. */
+void notify_turn(struct run *run);
+/* Everything is done and down: does this watchdog stay a little, as there is something to deliver? */
+bool notify_lingers(struct run *run);
+void notify_end(struct run *run);
+bool notify_busy(const struct run *run);
+void notify_free(struct run *run);
+/* Adds the receivers, and what each has not taken yet, to the status. */
+void notify_status(const struct run *run, cJSON *doc);
 
 /* control.c */
 bool control_open(struct run *run, struct err *e);

@@ -53,7 +53,7 @@ static void pump_effect(struct run *run, const struct effect *e)
     case EFFECT_CLONE: repo_clone(run, e->role); break;
     case EFFECT_JOURNAL: record_journal(run, e->text, e->sync); break;
     case EFFECT_LOG: run_log(run, "%s", e->text); break;
-    case EFFECT_EXIT: run_end(run); break;
+    case EFFECT_EXIT: run->leaving = true; break; /* once all of it is carried out */
     }
 }
 
@@ -71,6 +71,10 @@ static void pump_one(struct run *run, struct queued *q)
     for (size_t i = 0; i < effects.count; i++)
         pump_effect(run, &effects.list[i]);
     effects_clear(&effects);
+    notify_turn(run);
+    bool asked = q->ev.kind == EVENT_WISH && q->ev.wish == WISH_STOP;
+    if (run->leaving && (asked || !notify_lingers(run)))
+        run_end(run);
     free(q->code);
     free(q->text);
 }

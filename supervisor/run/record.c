@@ -215,16 +215,21 @@ static void record_line(struct run *run, const cJSON *o)
     free(text);
 }
 
-/* launch.conf as it holds, without what may be a secret: a recorded run is made to be shown to others. The core looks
- * at none of them. */
+/* launch.conf as it holds, without what may be a secret (of whoever is told, all of it): a recorded run is made to be
+ * shown to others. The core looks at none of them. */
 static void record_config(const struct run *run, struct buf *out)
 {
     struct buf all;
+    bool told = false;
     buf_init(&all, 0);
     config_print(run->config, &all);
     for (const char *line = buf_str(&all); *line;) {
         size_t n = strcspn(line, "\n");
-        if (strncmp(line, "url =", 5) == 0)
+        if (*line == '[')
+            told = strncmp(line, "[notify ", 8) == 0;
+        if (told)
+            ;
+        else if (strncmp(line, "url =", 5) == 0)
             buf_adds(out, "url = /left-out\n");
         else if (strncmp(line, "command = ", 10) == 0) /* each agent has one of the two */
             buf_adds(out, "command = left-out\n");
@@ -294,6 +299,7 @@ void record_status(struct run *run)
     json_add_str(doc, "config", run->paths->config);
     cJSON_DeleteItemFromObjectCaseSensitive(doc, "generation");
     json_add_int(doc, "generation", (int64_t)++run->generation);
+    notify_status(run, doc);
     cJSON *agents = cJSON_GetObjectItemCaseSensitive(doc, "agents");
     for (int role = 0; role < ROLES; role++) {
         cJSON *one = cJSON_GetArrayItem(agents, role);

@@ -12,6 +12,8 @@
 /* A push renames several files; one look a little later sees them all. */
 enum { WATCH_SETTLE_MS = 100 };
 
+static const char *const repo_program[] = {"ccsup-git", NULL};
+
 /* Code and sentence of an answer that is no success; the sentence is ccsup-git's, escaped there and here. */
 static void repo_failed(struct run *run, enum watchdog_event_kind kind, enum role role, const cJSON *answer,
                         const char *problem)
@@ -162,7 +164,7 @@ void repo_poll(struct run *run)
     repo_add_path(request, "lock", paths_lock(run->paths, "git"));
     repo_add_hash(run, request);
     repo_ask_plan(run, request);
-    helper_start(&run->poll, run, request, run->config->repo_timeout, repo_polled);
+    helper_start(&run->poll, run, repo_program, request, run->config->repo_timeout, repo_polled);
 }
 
 static void repo_cloned(struct helper *h, const cJSON *answer, const char *problem)
@@ -181,7 +183,7 @@ void repo_clone(struct run *run, enum role role)
     repo_add_path(request, "dir", paths_data(run->paths, role_name(role), "clone"));
     repo_add_path(request, "gitconfig", paths_data(run->paths, role_name(role), "gitconfig"));
     run->clones[role].role = role;
-    helper_start(&run->clones[role], run, request, run->config->repo_timeout, repo_cloned);
+    helper_start(&run->clones[role], run, repo_program, request, run->config->repo_timeout, repo_cloned);
 }
 
 static void repo_watch_settled(uv_timer_t *t)

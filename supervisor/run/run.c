@@ -112,8 +112,14 @@ void run_end(struct run *run)
     helper_kill(&run->poll);
     for (int role = 0; role < ROLES; role++)
         helper_kill(&run->clones[role]);
+    notify_end(run);
     uv_timer_stop(&run->timer);
     uv_stop(&run->loop);
+}
+
+static bool run_helped(const struct run *run)
+{
+    return run->poll.running || run->clones[0].running || run->clones[1].running || notify_busy(run);
 }
 
 /* Closes what is left and lets the callbacks run out; helpers that were killed report their end here. */
@@ -122,9 +128,9 @@ static void run_close_all(struct run *run)
     control_close(run);
     for (int role = 0; role < ROLES; role++)
         tail_stop(&run->tails[role]);
-    for (int i = 0; i < 200 && (run->poll.running || run->clones[0].running || run->clones[1].running); i++) {
+    for (int i = 0; i < 200 && run_helped(run); i++) {
         uv_run(&run->loop, UV_RUN_NOWAIT);
-        if (run->poll.running || run->clones[0].running || run->clones[1].running)
+        if (run_helped(run))
             usleep(10000);
     }
     uv_walk(&run->loop, run_close, NULL);
@@ -184,6 +190,7 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
     struct watchdog_event start = {.kind = EVENT_START};
     run_log(run, "ccsup %s, pid %ld, %s", CCSUP_VERSION, (long)getpid(), run->paths->config);
     record_in_force(run);
+    notify_secrets(run);
     if (!record_restore(run, &e) || !control_open(run, &e)) {
         run_close_all(run);
         return run_fail(&e);
@@ -200,6 +207,7 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
         run_enqueue(run, &begin);
     for (int role = 0; role < ROLES; role++)
         keeper_adopt(&run->keepers[role]);
+    notify_begin(run);
     record_life(run, seed); /* with what has become of the last iterations, and before the first event */
     repo_watch(run);
     service_ready(&run->service, "starting");
@@ -249,6 +257,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         uint64_t seed = run_init(run);
         code = run_loop(run, seed, phase);
         watchdog_clear(&run->core);
+        notify_free(run);
     }
     record_close(run);
     service_close(&run->service);

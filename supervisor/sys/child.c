@@ -34,7 +34,7 @@ static void child_exec(const struct words *argv, const struct child_way *way, pi
     if (way->mask)
         sigprocmask(SIG_SETMASK, way->mask, NULL);
     umask(way->umask);
-    int null = open("/dev/null", O_RDONLY);
+    int null = open(way->input ? way->input : "/dev/null", O_RDONLY);
     if (null >= 0 && dup2(null, 0) == 0 && dup2(fds[0], 1) == 1 && dup2(fds[1], 2) == 2) {
         if (null > 2)
             close(null);

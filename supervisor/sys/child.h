@@ -24,6 +24,7 @@ struct child_way {
     bool own_group;
     int stop;             /* with own_group: ends it once it can be read; -1 = none */
     const sigset_t *mask; /* of its signals; NULL = as ours */
+    const char *input;    /* a file that it reads as standard input; NULL = nothing */
 };
 
 /* Once, before the first child: orphans come to us and not to init, so that they can be found and killed. */

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """answers.py FOLDER [CERTIFICATE KEY]: an HTTP(S) server on a loopback port of the kernel's choice, which stands in
-FOLDER/port. Each request is answered with what FOLDER/status (200), FOLDER/location and FOLDER/body hold then; its
-headers are added to FOLDER/headers. While FOLDER/hang is there nobody is answered."""
+FOLDER/port; one that stands there already is taken again. Each request is answered with what FOLDER/status (200),
+FOLDER/location, FOLDER/retry-after and FOLDER/body hold then; its headers are added to FOLDER/headers, its path, the
+status and its body as a line to FOLDER/posts. While FOLDER/hang is there nobody is answered."""
 
 import http.server
 import os
@@ -27,8 +28,14 @@ class Answers(http.server.BaseHTTPRequestHandler):
         end = time.monotonic() + 60  # bounded
         while read("hang", None) is not None and time.monotonic() < end:
             time.sleep(0.05)
+        said = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        status = int(read("status", "200"))
+        with open(os.path.join(folder, "posts"), "a", encoding="utf-8") as f:
+            f.write(f"{time.time():.3f} {self.path} {status} {said}\n")
         body = read("body", "").encode()
-        self.send_response(int(read("status", "200")))
+        self.send_response(status)
+        if read("retry-after", ""):
+            self.send_header("Retry-After", read("retry-after", "").strip())
         if read("location", ""):
             self.send_header("Location", read("location", "").strip())
         self.send_header("Content-Length", str(len(body)))
@@ -41,7 +48,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(read("port", "0"))), Answers)
 server.daemon_threads = True
 if len(sys.argv) > 2:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
