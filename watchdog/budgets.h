@@ -10,7 +10,7 @@ bool budgets_hold(const struct watchdog *w, enum role role, int64_t now);
 /* Appends the sentence about what holds the role: which budget, how much of how much, and what lets it go on. False and
  * nothing when none does. */
 bool budgets_say(const struct watchdog *w, enum role role, int64_t now, struct buf *out);
-/* Appends the sentence about one budget (enum budget_scope): how much of how much, and when it is used up, what then. */
+/* Appends the sentence about one budget (enum budget_scope): how much of how much; when it is used up, what then. */
 void budgets_sentence(const struct watchdog *w, int scope, enum budget_kind kind, int64_t now, struct buf *out);
 /* What the active phase has cost by now, in millionths of a dollar. */
 int64_t budgets_phase_cost(const struct watchdog *w);

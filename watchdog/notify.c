@@ -4,6 +4,7 @@
 #include "supervisor/base/mask.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/timestamp.h"
+#include "supervisor/base/words.h"
 #include "watchdog/notify_facts.h"
 #include "watchdog/phase.h"
 #include "watchdog/status.h"
@@ -43,27 +44,40 @@ void notify_format(const struct notify *n, struct buf *out)
                  states[n->list[i].state]);
 }
 
+/* One line as notify_format writes it: four words. */
+static bool line_parse(struct notify_said *one, const char *line)
+{
+    struct words w = {0};
+    struct err e;
+    memset(one, 0, sizeof *one);
+    bool good = words_split(&w, line, &e) && w.n == 4 && strlen(w.at[0]) < 16 && strlen(w.at[2]) == 16 &&
+                strspn(w.at[0], "0123456789") == strlen(w.at[0]);
+    int kind = good ? notify_kind_find(w.at[1]) : -1;
+    const char *state = good && strlen(w.at[3]) == 1 ? strchr(states, w.at[3][0]) : NULL;
+    good = kind >= 0 && state;
+    if (good) {
+        for (const char *c = w.at[0]; *c; c++)
+            one->at = one->at * 10 + (*c - '0');
+        snprintf(one->id, sizeof one->id, "%s", w.at[2]);
+        one->kind = (enum notify_kind)kind;
+        one->state = (enum notify_state)(state - states);
+    }
+    words_clear(&w);
+    return good;
+}
+
 void notify_parse(struct notify *n, const char *text, size_t len)
 {
     notify_clear(n);
     for (const char *end = text + len, *line = text; line < end;) {
         const char *nl = memchr(line, '\n', (size_t)(end - line));
-        char copy[80], word[20], state;
-        long long at;
         struct notify_said one;
-        memset(&one, 0, sizeof one);
         if (!nl) /* torn */
             return;
-        snprintf(copy, sizeof copy, "%.*s", (int)(nl - line < 79 ? nl - line : 79), line);
-        bool good = sscanf(copy, "%lld %19s %16s %c", &at, word, one.id, &state) == 4 && strlen(one.id) == 16;
-        int kind = good ? notify_kind_find(word) : -1;
-        const char *which = good ? strchr(states, state) : NULL;
-        if (kind >= 0 && which && *which) {
-            one.at = at;
-            one.kind = (enum notify_kind)kind;
-            one.state = (enum notify_state)(which - states);
+        char *copy = mem_strndup(line, nl - line < 80 ? (size_t)(nl - line) : 80);
+        if (line_parse(&one, copy))
             add(n, &one);
-        }
+        free(copy);
         line = nl + 1;
     }
 }

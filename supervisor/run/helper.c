@@ -1,5 +1,5 @@
-/* One short-lived helper (ccsup-git, ccsup-http): request on its stdin, one JSON line back, killed with its whole group at the
- * deadline. Nothing that a server does can reach the loop. */
+/* One short-lived helper (ccsup-git, ccsup-http): request on its stdin, one JSON line back, killed with its whole group
+ * at the deadline. Nothing that a server does can reach the loop. */
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/run/internal.h"
