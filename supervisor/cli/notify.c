@@ -26,7 +26,7 @@ static int notify_deliver(struct cli *cli)
     char chunk[16384];
     ssize_t n;
     pid_t parent = getppid();
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* and its own child with it */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* then what we started goes first: notify_command */
     if (getppid() != parent)
         return CLI_NO;
     buf_init(&in, REQUEST_MAX);

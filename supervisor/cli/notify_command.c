@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,14 +44,24 @@ cJSON *notify_command(const struct words *argv, const char *dir, const char *tex
     if (fd < 0 || !file_write_all(fd, text, strlen(text)) || chdir(dir) != 0) {
         snprintf(why, sizeof why, "%.100s: %s", dir, strerror(errno));
     } else {
+        sigset_t ends, before;
+        sigemptyset(&ends);
+        sigaddset(&ends, SIGINT);
+        sigaddset(&ends, SIGTERM);
+        sigaddset(&ends, SIGHUP);
+        sigprocmask(SIG_BLOCK, &ends, &before);
+        int stop = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
         child_prepare();
         bool ok = child_run(&c, argv,
                             &(struct child_way){.env = &env,
                                                 .deadline = clock_boot() + ms,
                                                 .umask = mask,
                                                 .own_group = true,
-                                                .stop = -1,
+                                                .stop = stop,
+                                                .mask = &before,
                                                 .input = input});
+        sigprocmask(SIG_SETMASK, &before, NULL); /* what it was started by is gone: now we end of that signal, too */
+        close(stop);
         char *line = last_line(&c);
         if (c.timed_out)
             snprintf(why, sizeof why, "the command took longer than %lld s and was killed", (long long)(ms / 1000));

@@ -5,7 +5,8 @@
 #include <cJSON.h>
 #include <stdint.h>
 
-/* Runs the command in dir with text on its standard input. The answer as ccsup-http gives one: {"ok":true,"status":200}
+/* Runs the command in dir with text on its standard input. SIGINT, SIGTERM and SIGHUP end it, with all that it started, and
+ * then us. The answer as ccsup-http gives one: {"ok":true,"status":200}
  * when it ended with code 0 within ms, else {"ok":false,"code","text"}. Changes our working directory. The caller
  * frees. */
 cJSON *notify_command(const struct words *argv, const char *dir, const char *text, int64_t ms);

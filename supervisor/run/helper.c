@@ -42,6 +42,12 @@ void helper_kill(struct helper *h)
         kill(-h->process.pid, SIGKILL);
 }
 
+void helper_term(struct helper *h)
+{
+    if (h->running && h->process.pid > 0 && uv_is_active((uv_handle_t *)&h->process))
+        kill(h->process.pid, SIGTERM);
+}
+
 static void helper_deadline(uv_timer_t *t)
 {
     struct helper *h = t->data;

@@ -238,7 +238,8 @@ void tail_said(struct tail *t, int iteration, struct said *said, char text[256])
  * with the answer or a problem. */
 void helper_start(struct helper *h, struct run *run, const char *const *argv, cJSON *request, int64_t timeout_ms,
                   void (*done)(struct helper *h, const cJSON *answer, const char *problem));
-void helper_kill(struct helper *h);
+void helper_kill(struct helper *h); /* with its group */
+void helper_term(struct helper *h); /* asks it to end */
 
 /* repo.c */
 void repo_poll(struct run *run);

@@ -323,7 +323,7 @@ void notify_end(struct run *run)
     char *path = file_join(nf->dir, "alive");
     unlink(path);
     free(path);
-    helper_kill(&nf->helper);
+    helper_term(&nf->helper); /* a command's helper ends what that started, and then itself */
     uv_timer_stop(&nf->timer);
     uv_timer_stop(&nf->linger);
 }

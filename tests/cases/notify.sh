@@ -146,8 +146,10 @@ again() { # the second one, of the same message
 wait_until 20 "it is tried again" again
 awk '/ 503 / {if (at && $1 - at < 6) exit 1; at = $1}' "$HOOK/posts" || fail "before the time that it asked for: $(<"$HOOK/posts")"
 assert_eq "$(wc -l <"$OTHER/posts")" "$calls" "calls that all is well, when it is done"
+wait_until 20 "the hanging command runs again" pgrep -fx 'sleep 301'
 kill -9 "$pid"
 wait_while 10 "the watchdog's end" alive "$pid"
+wait_while 10 "and that of what the command started" pgrep -fx 'sleep 301'
 rm "$HOOK/status" "$HOOK/retry-after"
 sed -i "s|^command = sh -c .*|command = true|" "$PROJECT/launch.conf"
 assert_exit 0 ccsup start
