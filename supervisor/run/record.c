@@ -317,7 +317,8 @@ void record_status(struct run *run)
     buf_add(&whole, &newline, 1);
     if (!file_replace(path, whole.data, whole.len, 0600, false, &e))
         run_log(run, "status: %s", e.text);
-    service_status(&run->service, doc, run->core.stopping || run->ending);
+    /* One that is done may stay to deliver what an operator is to be told: that is no stop with a time limit. */
+    service_status(&run->service, doc, (run->core.stopping && !run->core.finished) || run->ending);
     run->written = run->core.generation;
     run->status_at = clock_boot();
     uv_timer_stop(&run->status_timer);
