@@ -171,6 +171,12 @@ static const struct snapshot_foreign *foreign_of(const struct judge *j, const ch
     return NULL;
 }
 
+/* The Adversary's own, or an operator's: nobody can read what it says. */
+static bool is_hidden(const struct snapshot_foreign *f)
+{
+    return f->lost.n && strcmp(f->lost.at[f->lost.n - 1], "HIDDEN") == 0;
+}
+
 /* "commit 1a2b3c4 by builder (b@x.example) took away or changed what REVIEW.md held (D1 FAIL, D1 PASS)" */
 static void add_foreign(struct buf *b, const struct judge *j, const struct snapshot_foreign *f)
 {
@@ -180,12 +186,18 @@ static void add_foreign(struct buf *b, const struct judge *j, const struct snaps
         buf_addf(b, ") left %s open at its end, so that what is written behind it might not be read", j->review_name);
         return;
     }
-    buf_addf(b, ") took away or changed what %s held (", j->review_name);
-    for (size_t i = 0; i < f->lost.n && i < 10; i++) {
+    size_t n = f->lost.n;
+    bool hidden = is_hidden(f);
+    n -= hidden;
+    buf_addf(b, hidden ? ") wrote at the end of %s what is not read there (" : ") took away or changed what %s held (",
+             j->review_name);
+    for (size_t i = 0; i < n && i < 10; i++) {
         buf_adds(b, i ? ", " : "");
         vis_add(b, f->lost.at[i], strlen(f->lost.at[i]));
     }
-    buf_adds(b, f->lost.n > 10 ? ", ...)" : ")");
+    buf_adds(b, n > 10 ? ", ...)" : ")");
+    if (hidden)
+        buf_adds(b, ", as something above it is open or it stands in a section of examples");
 }
 
 static void tell_foreign(struct judge *j, const struct verdict_criterion *c)
@@ -212,7 +224,7 @@ void reason_foreign_veto(struct judge *j, const struct snapshot_foreign *x)
 {
     struct buf b;
     buf_init(&b, 1400);
-    buf_adds(&b, "a VETO stands though its line is gone: ");
+    buf_addf(&b, "a VETO stands though %s: ", is_hidden(x) ? "its line does not count" : "its line is gone");
     add_foreign(&b, j, x);
     buf_adds(&b, ", and the Adversary has lifted none since");
     add_reason(j, "FOREIGN", "", j->review_name, 0, buf_take(&b), fix_lift(j));

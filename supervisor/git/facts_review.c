@@ -20,14 +20,22 @@ static bool by_verifier(enum review_by by)
 bool facts_foreign(struct facts *f, struct trouble *t)
 {
     const struct graph *g = &f->graph;
-    bool *others = mem_zalloc(g->count + 1);
+    bool *verifier = mem_zalloc(g->count + 1);
     char *path = facts_path(f, f->r->review);
     for (size_t i = 0; i < g->count; i++)
-        others[i] = f->phase[i] && !by_verifier(facts_by(f->r, &g->commits[i]));
-    struct foreign_search search = {f->repo, g,        &f->r->criteria, f->r->max_bytes, path,
-                                    others,  &f->memo, facts_late,      &f->deadline};
+        verifier[i] = by_verifier(facts_by(f->r, &g->commits[i]));
+    struct foreign_search search = {.repo = f->repo,
+                                    .graph = g,
+                                    .criteria = &f->r->criteria,
+                                    .max_bytes = f->r->max_bytes,
+                                    .path = path,
+                                    .phase = f->phase,
+                                    .verifier = verifier,
+                                    .memo = &f->memo,
+                                    .stop = facts_late,
+                                    .arg = &f->deadline};
     int rc = foreigns_find(&f->foreign, &search);
-    free(others);
+    free(verifier);
     free(path);
     return rc == 0 || (rc > 0 ? facts_slow(f, t) : facts_broken(t, "the history"));
 }

@@ -1,6 +1,8 @@
 #include "supervisor/git/foreign.h"
 #include "supervisor/base/mem.h"
+#include "supervisor/git/hidden.h"
 #include "supervisor/git/reading.h"
+#include "watchdog/open_end.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,20 +54,43 @@ static void lost_compare(struct words *lost, const struct foreign_search *s, con
     }
 }
 
-/* Did the commit leave the file open at its end, where no parent did? What the next one puts behind might not count. */
-static int foreign_opens(const struct foreign_search *s, struct readings *r, size_t commit, bool *opens)
+/* *tail: the part of the file that is open at its end, NULL when it is not; it lies in *blob, to be freed. */
+static int tail_get(const struct readings *r, const git_oid *id, git_blob **blob, const char **tail, size_t *n)
 {
-    const struct graph_commit *c = &s->graph->commits[commit];
-    const git_oid *mine, *theirs;
-    bool before = false;
+    size_t from;
+    int rc = readings_raw(r, id, blob);
+    *tail = NULL;
+    if (rc == 0 && *blob && open_end(git_blob_rawcontent(*blob), (size_t)git_blob_rawsize(*blob), &from)) {
+        *tail = (const char *)git_blob_rawcontent(*blob) + from;
+        *n = (size_t)git_blob_rawsize(*blob) - from;
+    }
+    return rc;
+}
+
+/* Did the commit leave the file open at its end, where no parent left it so in the same way? What the next one puts
+ * behind might not count. A merge takes a parent's file as it is, or it is what opened it: its parents may be old. */
+static int foreign_opens(struct readings *r, size_t commit, bool *opens)
+{
+    const struct graph_commit *c = &r->graph->commits[commit];
+    const git_oid *mine, *theirs = NULL;
+    git_blob *blob = NULL, *old = NULL;
+    const char *tail, *before = NULL;
+    size_t n, m;
     int rc = readings_blob(r, commit, &mine);
     *opens = false;
-    for (size_t k = 0; k < c->parent_count && rc == 0 && mine && !before; k++) {
-        rc = readings_blob(r, s->graph->edges[c->parents + k], &theirs);
-        if (rc == 0 && theirs)
-            rc = git_oid_equal(mine, theirs) ? (before = true, 0) : readings_open_end(r, theirs, &before);
+    for (size_t k = 0; k < c->parent_count && rc == 0 && mine; k++) {
+        rc = readings_blob(r, r->graph->edges[c->parents + k], &theirs);
+        if (rc == 0 && theirs && git_oid_equal(mine, theirs))
+            return 0;
     }
-    return rc < 0 || !mine || before ? rc : readings_open_end(r, mine, opens);
+    if (rc == 0 && mine && (rc = tail_get(r, mine, &blob, &tail, &n)) == 0 && tail) {
+        if (c->parent_count == 1 && theirs)
+            rc = tail_get(r, theirs, &old, &before, &m);
+        *opens = !(before && n == m && memcmp(tail, before, n) == 0);
+    }
+    git_blob_free(blob);
+    git_blob_free(old);
+    return rc;
 }
 
 /* *quiet: against its only parent the commit changed the file and no line of its reading. */
@@ -87,6 +112,8 @@ static int foreign_look(const struct foreign_search *s, struct readings *r, size
         if (rc < 0)
             break;
         lost_compare(lost, s, old, new);
+        if (old->refused && !words_have(lost, "VETO")) /* who knows what it said */
+            words_add(lost, "VETO");
         *quiet = c->parent_count == 1 && !lost->n && new &&new->n == old->n;
     }
     return rc;
@@ -116,14 +143,18 @@ static int foreign_one(struct foreigns *out, const struct foreign_search *s, str
         return 0;
     }
     struct words lost = {0};
-    bool quiet, opens = false;
-    int rc = foreign_look(s, r, commit, &lost, &quiet);
-    if (rc == 0)
-        rc = foreign_opens(s, r, commit, &opens);
+    bool quiet = false, opens = false, open, verifier = s->verifier[commit];
+    int rc = hidden_find(verifier ? &lost : NULL, r, s->memo, commit, &open);
+    if (rc == 0 && !verifier)
+        rc = foreign_look(s, r, commit, &lost, &quiet);
+    if (rc == 0 && !verifier)
+        rc = foreign_opens(r, commit, &opens);
     if (opens)
         words_add(&lost, FOREIGN_END);
+    if (lost.n && verifier)
+        words_add(&lost, FOREIGN_HIDDEN);
     if (rc == 0) {
-        s->memo->flags[commit] |= MEMO_REVIEW;
+        s->memo->flags[commit] |= (uint8_t)(MEMO_REVIEW | (open ? MEMO_OPEN : 0));
         s->memo->changed = true;
     }
     if (rc == 0 && (lost.n || quiet)) {
@@ -133,6 +164,20 @@ static int foreign_one(struct foreigns *out, const struct foreign_search *s, str
     }
     words_clear(&lost);
     return rc;
+}
+
+static void newest_first(struct foreigns *f)
+{
+    for (size_t i = 0; i < f->count / 2; i++) {
+        struct foreign x = f->list[i];
+        f->list[i] = f->list[f->count - 1 - i];
+        f->list[f->count - 1 - i] = x;
+    }
+    for (size_t i = 0; i < f->quiet_count / 2; i++) {
+        size_t x = f->quiet[i];
+        f->quiet[i] = f->quiet[f->quiet_count - 1 - i];
+        f->quiet[f->quiet_count - 1 - i] = x;
+    }
 }
 
 int foreigns_find(struct foreigns *out, const struct foreign_search *s)
@@ -146,9 +191,11 @@ int foreigns_find(struct foreigns *out, const struct foreign_search *s)
                            .path = s->path,
                            .secret = s->memo->secret};
     int rc = readings_open(r);
-    for (size_t i = 0, looked = 0; i < s->graph->count && rc == 0; i++)
-        if (s->looked_at[i])
+    /* Parents first: of a file that only grew, what is new is read alone. */
+    for (size_t i = s->graph->count, looked = 0; i-- > 0 && rc == 0;)
+        if (s->phase[i])
             rc = looked++ % 16 == 0 && s->stop(s->arg) ? FOREIGN_STOPPED : foreign_one(out, s, r, i);
+    newest_first(out);
     readings_close(r);
     free(r);
     return rc;

@@ -7,7 +7,8 @@
 #include "supervisor/git/graph.h"
 #include "supervisor/git/siphash.h"
 
-enum memo_flag { MEMO_CODE = 1, MEMO_REVIEW = 2 };
+/* OPEN, where REVIEW is: what is put at the end of its REVIEW.md may be hidden there. */
+enum memo_flag { MEMO_CODE = 1, MEMO_REVIEW = 2, MEMO_OPEN = 4 };
 
 /* What there is to tell of a commit: what it took out of REVIEW.md (kind 'f'; no words: it only left the verdicts
  * alone), or which criteria had no PASS where it brought the marker in (kind 'm'; key: from which start). */

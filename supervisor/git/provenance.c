@@ -2,6 +2,7 @@
 #include "supervisor/base/buf.h"
 #include "supervisor/base/hash.h"
 #include "supervisor/base/mem.h"
+#include "supervisor/git/brought.h"
 #include "supervisor/git/origins.h"
 #include "supervisor/git/reading.h"
 #include "supervisor/sys/file.h"
@@ -23,6 +24,7 @@ struct walk {
     size_t pending;      /* how many stand in all of these */
     size_t *met;         /* per entry: 1 + the last commit at which it was sought */
     bool *for_it;        /* per entry: a PASS, a lifting, the marker */
+    struct brought brought;
 };
 
 static void list_add(struct list *l, uint32_t v)
@@ -75,6 +77,14 @@ static void walk_once(struct walk *w, size_t commit)
     here->n = left;
 }
 
+/* A parent of a merge that has the entry lacks it. Who verifies may bring a line back, and the marker is anybody's. */
+static void walk_lacks(struct walk *w, uint32_t entry, size_t commit, size_t parent)
+{
+    const struct provenance *p = w->p;
+    if (p->graph->commits[commit].parent_count > 1 && w->for_it[entry] && p->verifier && !p->verifier[commit])
+        brought_note(&w->brought, entry, commit, parent);
+}
+
 /* Hands what is sought at a commit on to the parents that have it; what none has stays in the list. */
 static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
 {
@@ -92,17 +102,21 @@ static int walk_step(struct walk *w, size_t commit, const uint64_t *keys)
     bool *passed = mem_zalloc(here->n + 1);
     for (size_t k = 0; k < c->parent_count && rc == 0; k++) {
         const struct reading *r = NULL;
-        if ((rc = readings_blob(&w->readings, parents[k], &theirs)) < 0 || !theirs)
-            continue;
-        bool same = blob && git_oid_equal(blob, theirs);
-        if (!same && (rc = readings_get(&w->readings, theirs, &r)) < 0)
+        if ((rc = readings_blob(&w->readings, parents[k], &theirs)) < 0)
             break;
-        for (size_t i = 0; i < here->n; i++)
-            if (same || (r->n && bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, reading_key_compare))) {
-                list_add(&w->sought[parents[k]], here->at[i]);
-                w->pending++;
-                passed[i] = true;
+        bool same = blob && theirs && git_oid_equal(blob, theirs);
+        if (!same && theirs && (rc = readings_get(&w->readings, theirs, &r)) < 0)
+            break;
+        for (size_t i = 0; i < here->n; i++) {
+            if (!same &&
+                !(r && r->n && bsearch(&keys[here->at[i]], r->keys, r->n, sizeof *r->keys, reading_key_compare))) {
+                walk_lacks(w, here->at[i], commit, parents[k]);
+                continue;
             }
+            list_add(&w->sought[parents[k]], here->at[i]);
+            w->pending++;
+            passed[i] = true;
+        }
     }
     size_t left = 0;
     for (size_t i = 0; i < here->n; i++)
@@ -181,6 +195,8 @@ static int walk_run(struct walk *w, const uint64_t *keys, size_t n, long *commit
         memset(here, 0, sizeof *here);
     }
     free(w->met);
+    if (rc == 0)
+        brought_settle(&w->brought, g, commits);
     if (rc == 0 && w->p->keep && !w->p->stopped)
         walk_remember(w, keys, n, commits);
     return rc;
@@ -225,6 +241,7 @@ static void walk_end(struct walk *w)
         free(w->sought[i].at);
     free(w->sought);
     free(w->for_it);
+    brought_clear(&w->brought);
     free(w->file);
     origins_clear(&w->before);
     readings_close(&w->readings);

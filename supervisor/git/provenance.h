@@ -5,7 +5,10 @@
  * More than one side may have brought the same bytes: somebody may copy a line into a branch of their own, with a
  * date of their choice, and merge that. Then the origin counts that is worth least to a copyist: of a PASS or a lifting
  * the Adversary's or an operator's, of those the earliest; of what is against it the latest; of the marker the
- * earliest. */
+ * earliest.
+ *
+ * A PASS or a lifting that one side of a merge had had and had no more was brought back by the merge, unless the
+ * Adversary or an operator made that: then the merge is its origin. */
 #ifndef CCSUP_GIT_PROVENANCE_H
 #define CCSUP_GIT_PROVENANCE_H
 #include "supervisor/base/words.h"

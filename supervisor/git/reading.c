@@ -2,7 +2,6 @@
 #include "supervisor/base/mem.h"
 #include "supervisor/git/source.h"
 #include "watchdog/marker.h"
-#include "watchdog/open_end.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +141,7 @@ static void reading_make(const struct readings *r, struct reading *out, const ch
     }
     struct review review;
     review_read(&review, text, n, r->criteria, r->max_bytes);
+    out->refused = review.refused;
     if (!review.refused) {
         out->keys = readings_keys(r, &review, text, n);
         out->n = review.count;
@@ -149,6 +149,27 @@ static void reading_make(const struct readings *r, struct reading *out, const ch
         qsort(out->keys, out->n, sizeof *out->keys, reading_key_compare);
     }
     review_clear(&review);
+}
+
+void readings_text(const struct readings *r, struct reading *out, const char *text, size_t n)
+{
+    memset(out, 0, sizeof *out);
+    reading_make(r, out, text, n);
+}
+
+void reading_clear(struct reading *one)
+{
+    free(one->keys);
+    free(one->lines);
+    memset(one, 0, sizeof *one);
+}
+
+int readings_raw(const struct readings *r, const git_oid *blob, git_blob **out)
+{
+    int64_t bytes;
+    int rc = source_size(r->odb, blob, &bytes);
+    *out = NULL;
+    return rc < 0 || bytes > r->max_bytes ? rc : git_blob_lookup(out, r->repo, blob);
 }
 
 int readings_get(struct readings *r, const git_oid *blob, const struct reading **out)
@@ -159,33 +180,18 @@ int readings_get(struct readings *r, const git_oid *blob, const struct reading *
             return 0;
         }
     struct reading *one = &r->kept[r->next++ % READINGS_KEPT];
-    free(one->keys);
-    free(one->lines);
-    memset(one, 0, sizeof *one);
+    reading_clear(one);
     *out = one;
-    int64_t bytes;
-    int rc = source_size(r->odb, blob, &bytes);
-    git_blob *b = NULL;
-    if (rc == 0 && bytes <= r->max_bytes && (rc = git_blob_lookup(&b, r->repo, blob)) == 0) {
+    git_blob *b;
+    int rc = readings_raw(r, blob, &b);
+    one->refused = !b;
+    if (b)
         reading_make(r, one, git_blob_rawcontent(b), (size_t)git_blob_rawsize(b));
-        git_blob_free(b);
-    }
+    git_blob_free(b);
     if (rc == 0) {
         git_oid_cpy(&one->blob, blob);
         one->used = true;
     }
-    return rc;
-}
-
-int readings_open_end(const struct readings *r, const git_oid *blob, bool *open)
-{
-    int64_t bytes;
-    git_blob *b = NULL;
-    int rc = source_size(r->odb, blob, &bytes);
-    *open = false;
-    if (rc == 0 && bytes <= r->max_bytes && (rc = git_blob_lookup(&b, r->repo, blob)) == 0)
-        *open = open_end(git_blob_rawcontent(b), (size_t)git_blob_rawsize(b));
-    git_blob_free(b);
     return rc;
 }
 
@@ -212,10 +218,8 @@ int readings_open(struct readings *r)
 
 void readings_close(struct readings *r)
 {
-    for (size_t i = 0; i < READINGS_KEPT; i++) {
-        free(r->kept[i].keys);
-        free(r->kept[i].lines);
-    }
+    for (size_t i = 0; i < READINGS_KEPT; i++)
+        reading_clear(&r->kept[i]);
     free(r->blobs);
     git_odb_free(r->odb);
 }

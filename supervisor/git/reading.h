@@ -21,6 +21,7 @@ struct reading_line {
 /* The reading of one blob. */
 struct reading {
     bool used;
+    bool refused; /* by its size or its bytes */
     git_oid blob;
     uint64_t *keys; /* sorted */
     size_t n;
@@ -51,8 +52,11 @@ int readings_blob(struct readings *r, size_t commit, const git_oid **id);
 /* The reading of a blob, valid until READINGS_KEPT - 1 others are got. Empty for a file that is refused: it
  * introduced nothing and passes nothing on. 0 or libgit2's error code. */
 int readings_get(struct readings *r, const git_oid *blob, const struct reading **out);
-/* *open: would a line that is put behind the blob not be read? (watchdog/open_end.h.) 0 or libgit2's error code. */
-int readings_open_end(const struct readings *r, const git_oid *blob, bool *open);
+/* The same for a text of n bytes that is no blob; free with reading_clear. */
+void readings_text(const struct readings *r, struct reading *out, const char *text, size_t n);
+void reading_clear(struct reading *one);
+/* The blob itself, to be freed; NULL when it is larger than what is read. 0 or libgit2's error code. */
+int readings_raw(const struct readings *r, const git_oid *blob, git_blob **out);
 /* The keys of a review's entries, in their order; the caller frees. text: the n bytes it was read from. */
 uint64_t *readings_keys(const struct readings *r, const struct review *review, const char *text, size_t n);
 /* The key of the marker in that line. */
