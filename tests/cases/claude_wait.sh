@@ -9,7 +9,7 @@ in_pidns "$@"
 run_sandbox
 claude_world
 
-tool wait <<<'ccsup wait --every 100ms --timeout 1m file "$TOOLS/near"'
+tool wait <<<'env >"$TOOLS/env"; ccsup wait --every 100ms --timeout 1m file "$TOOLS/near"'
 tool park <<<'ccsup wait --every 100ms --park --timeout 10m cmd --fail-exit 3 -- sh -c "[ ! -e bad ] || exit 3; test -e \"$TOOLS/far\""'
 script adversary "$(jq -nc --argjson w "$(use wait "It is near.")" --argjson p "$(use park "I have parked it.")" '[$w + {then: $p}]')"
 script builder '[{"text":"Nothing to do."}]'
@@ -23,6 +23,11 @@ wait_until 60 "it waits in a tool" agent_is adversary '.live == "TOOL"'
 touch "$SANDBOX/tools/near"
 returned() { jq -r 'select(.type == "user") | .message.content[]? | select(.type == "tool_result") | .content' "$(iteration adversary 1 out.log)"; }
 wait_until 60 "the tool has returned" eval 'returned | grep -q "CCSUP-WAIT met"'
+
+# What the program was told, as its tools see it: it does not update itself, and lets a tool wait for as long as we do.
+grep -qx 'DISABLE_AUTOUPDATER=1' "$SANDBOX/tools/env" || fail "it updates itself"
+grep -qx 'BASH_MAX_TIMEOUT_MS=1860000' "$SANDBOX/tools/env" || fail "$(grep BASH_ "$SANDBOX/tools/env")"
+grep -q '^CCSUP_PARK=/' "$SANDBOX/tools/env" || fail "no place to park a wait"
 
 # Parked: the turn ends, the next iteration waits without a request, until it is over.
 wait_until 60 "it has ended, and waits" agent_is adversary '.iteration == 2 and .live == "WAITS"'

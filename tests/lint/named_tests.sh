@@ -19,5 +19,5 @@ look() { # PAGE AT-LEAST
     [[ $named -ge $2 ]] || { echo "which is too few" && code=1; }
 }
 look docs/state-machine.md 20
-look docs/testing.md 20
+look docs/comparison.md 60
 exit "$code"
