@@ -22,8 +22,8 @@ void clock_back(struct watchdog *w, int64_t now)
         for (size_t i = 0; i < a->history.count; i++)
             back(&a->history.starts[i], by);
     }
-    for (size_t i = 0; i < w->limit_count; i++) /* when one ends is the API's to say, and no moment of this clock */
-        back(&w->limits[i].met, by);
+    for (size_t i = 0; i < w->limit_count; i++)
+        limits_back(&w->limits[i], by);
     int64_t *const all[] = {&w->poll.next_at,  &w->poll.deadline, &w->poll.ok_at, &w->state_since,
                             &w->confirm_since, &w->phase_since,   &w->run_since};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

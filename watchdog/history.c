@@ -16,9 +16,17 @@ static cJSON *agent_record(enum role role, const char *kind)
     return record;
 }
 
-/* How an iteration ended, and all that was counted of the loop by then. */
-static cJSON *end_record(const struct watchdog_role *r, enum role role)
+/* launch.conf's model for it. */
+static const char *wanted_model(const struct watchdog *w, enum role role)
 {
+    const char *model = w->config->agents[role].claude.model;
+    return model ? model : "";
+}
+
+/* How an iteration ended, and all that was counted of the loop by then. */
+static cJSON *end_record(const struct watchdog *w, enum role role)
+{
+    const struct watchdog_role *r = &w->roles[role];
     const struct agent *a = &r->agent;
     cJSON *record = agent_record(role, "end");
     json_add_int(record, "iteration", a->iteration);
@@ -30,6 +38,7 @@ static cJSON *end_record(const struct watchdog_role *r, enum role role)
     json_add_str(record, "session", r->session);
     json_add_int(record, "resumes_lost", r->resumes_lost);
     json_add_str(record, "model", r->model);
+    json_add_str(record, "wanted", wanted_model(w, role));
     if (r->parked)
         json_add_bool(record, "parked", true);
     cJSON_AddItemToObject(record, "ledger", budgets_ledger(&r->ledger));
@@ -56,7 +65,7 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
     }
     if (ev->kind == AGENT_EV_EXITED || ev->kind == AGENT_EV_KEEPER_LOST || ev->kind == AGENT_EV_START_FAILED) {
         budgets_ended(t, role, ev);
-        turn_journal(t, end_record(r, role), false);
+        turn_journal(t, end_record(t->w, role), false);
     }
     if (a->state == AGENT_HELD && before->state != AGENT_HELD && ev->kind != AGENT_EV_HOLD) {
         cJSON *record = agent_record(role, "held");
@@ -66,8 +75,9 @@ void history_agent(struct turn *t, enum role role, const struct agent *before, c
     }
 }
 
-static void restore_role(struct watchdog_role *r, const char *kind, const cJSON *record)
+static void restore_role(struct watchdog *w, enum role role, const char *kind, const cJSON *record)
 {
+    struct watchdog_role *r = &w->roles[role];
     struct agent *a = &r->agent;
     if (strcmp(kind, "tell") == 0) {
         buf_addf(&r->tell, "%s\n", json_str(record, "text", ""));
@@ -88,7 +98,9 @@ static void restore_role(struct watchdog_role *r, const char *kind, const cJSON 
         a->asks = (int)json_int(record, "asks", 0);
         snprintf(a->last_text, sizeof a->last_text, "%s", json_str(record, "text", ""));
         snprintf(r->session, sizeof r->session, "%s", json_str(record, "session", ""));
-        snprintf(r->model, sizeof r->model, "%s", json_str(record, "model", ""));
+        /* Another one is to run by now: what it ran says nothing of it. */
+        bool same = strcmp(json_str(record, "wanted", wanted_model(w, role)), wanted_model(w, role)) == 0;
+        snprintf(r->model, sizeof r->model, "%s", same ? json_str(record, "model", "") : "");
         r->resumes_lost = (int)json_int(record, "resumes_lost", 0);
         r->parked = json_bool(record, "parked", false);
         a->iteration = (int)json_int(record, "iteration", 0);
@@ -186,7 +198,7 @@ void watchdog_restore(struct watchdog *w, const cJSON *record)
     } else {
         int role = role_parse(json_str(record, "role", ""));
         if (role >= 0)
-            restore_role(&w->roles[role], kind, record);
+            restore_role(w, (enum role)role, kind, record);
     }
 }
 
@@ -208,7 +220,7 @@ void watchdog_past(struct watchdog *w, enum role role, const struct watchdog_pas
         snprintf(r->model, sizeof r->model, "%s", past->said->model);
     schedule_session(w, role, past->said, past->began && past->began < w->fresh_at);
     budgets_past(w, role, past);
-    past_record(w, end_record(r, role), records);
+    past_record(w, end_record(w, role), records);
     if (r->agent.last != OUTCOME_USAGE_LIMIT)
         return;
     restart_uncount(&r->agent.history);

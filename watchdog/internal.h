@@ -91,6 +91,9 @@ void limits_answered(struct turn *t, enum role role, const struct agent_event *e
 /* Until when a limit holds the role; 0 = none does. */
 int64_t limits_hold(const struct watchdog *w, enum role role, int64_t now);
 void limits_restore(struct watchdog *w, const cJSON *record);
+/* The clock was set back by so many ms since the limit was met: what was reckoned by the clock goes back with it, what
+ * the API said is reckoned anew. */
+void limits_back(struct watchdog_limit *l, int64_t by);
 
 /* schedule.c */
 /* A new snapshot stands: who has work, who sleeps until when. */
@@ -101,6 +104,9 @@ bool schedule_may_start(struct turn *t, enum role role);
 bool schedule_holds(const struct watchdog *w);
 /* Is nothing of this role started, for that or for a budget? */
 bool schedule_held(const struct watchdog *w, enum role role, int64_t now);
+/* May a keeper that has to sweep do no more than that: is nothing of this role started, for one of these or for a usage
+ * limit? */
+bool schedule_sweeps(const struct watchdog *w, enum role role, int64_t now);
 /* The prompt of the iteration that begins now; the caller frees. */
 char *schedule_prompt(struct turn *t, enum role role);
 void schedule_ended(struct turn *t, enum role role);

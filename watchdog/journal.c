@@ -63,11 +63,22 @@ static bool journal_told(const struct watchdog *w, const cJSON *record)
     return later >= w->roles[role].tell.len;
 }
 
+/* The same kind about the same: a role, or a usage limit. */
+static bool journal_same(const cJSON *a, const cJSON *b)
+{
+    static const char *const names[] = {"t", "role", "account", "window", "model"};
+    size_t n = strcmp(json_str(a, "t", ""), "limit") == 0 ? 5 : 2;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(json_str(a, names[i], ""), json_str(b, names[i], "")) != 0)
+            return false;
+    return true;
+}
+
 /* place: of the record, of count. w: after all of them. */
 static bool journal_stays(const struct watchdog *w, const cJSON *record, int place, int count, int newest)
 {
     static const char *const always[] = {"phase", "done", "inputs"}, *const never[] = {KEPT_KINDS};
-    const char *kind = json_str(record, "t", ""), *role = json_str(record, "role", "");
+    const char *kind = json_str(record, "t", "");
     if (journal_is(kind, never, sizeof never / sizeof *never)) /* they come again, as they are now */
         return false;
     /* These belong together: a "told" takes from the first "tell" there is. */
@@ -77,11 +88,8 @@ static bool journal_stays(const struct watchdog *w, const cJSON *record, int pla
         return !journal_told(w, record);
     if (count - place <= newest || journal_is(kind, always, sizeof always / sizeof *always))
         return true;
-    /* The same kind about the same: a role, or a usage limit. */
-    const char *account = json_str(record, "account", ""), *window = json_str(record, "window", "");
     for (const cJSON *later = record->next; later; later = later->next)
-        if (strcmp(json_str(later, "t", ""), kind) == 0 && strcmp(json_str(later, "role", ""), role) == 0 &&
-            strcmp(json_str(later, "account", ""), account) == 0 && strcmp(json_str(later, "window", ""), window) == 0)
+        if (journal_same(later, record))
             return false;
     return true;
 }

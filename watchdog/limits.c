@@ -64,6 +64,8 @@ cJSON *limits_record(const struct watchdog_limit *l)
     json_add_str(record, "model", l->model);
     json_add_int(record, "met", l->met);
     json_add_int(record, "until", l->until);
+    if (l->resets_at)
+        json_add_int(record, "resets_at", l->resets_at);
     json_add_int(record, "count", l->count);
     return record;
 }
@@ -88,6 +90,7 @@ const struct watchdog_limit *limits_note(struct watchdog *w, enum role role, con
     if (now - l->until > LIMITS_FORGOTTEN_MS)
         l->count = 0;
     l->met = now;
+    l->resets_at = said->resets_at;
     l->until = limit_until(said->window, said->resets_at, said->retry_ms, ++l->count, now);
     return l;
 }
@@ -134,6 +137,7 @@ void limits_answered(struct turn *t, enum role role, const struct agent_event *e
             continue;
         ended = ended || l->until > t->now;
         l->until = after && well ? 0 : until;
+        l->resets_at = 0;
         turn_journal(t, limits_record(l), false);
         if (!l->until)
             w->limits[i] = w->limits[--w->limit_count];
@@ -142,13 +146,23 @@ void limits_answered(struct turn *t, enum role role, const struct agent_event *e
         let_go(t);
 }
 
+void limits_back(struct watchdog_limit *l, int64_t by)
+{
+    l->met -= by;
+    l->until = l->resets_at ? limit_until(l->window, l->resets_at, 0, l->count, l->met) : l->until - by;
+}
+
 void limits_restore(struct watchdog *w, const cJSON *record)
 {
     struct watchdog_limit *l =
         find(w, json_str(record, "account", ""), json_str(record, "window", "unknown"), json_str(record, "model", ""));
     l->met = json_int(record, "met", 0);
     l->until = json_int(record, "until", 0);
+    l->resets_at = json_int(record, "resets_at", 0);
     l->count = (int)json_int(record, "count", 0);
+    int64_t written = json_int(record, "at", 0);
     if (!l->until)
         *l = w->limits[--w->limit_count];
+    else if (written > w->now) /* the clock was set back since */
+        limits_back(l, written - w->now);
 }

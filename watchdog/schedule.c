@@ -62,6 +62,12 @@ bool schedule_held(const struct watchdog *w, enum role role, int64_t now)
     return schedule_holds(w) || budgets_hold(w, role, now);
 }
 
+bool schedule_sweeps(const struct watchdog *w, enum role role, int64_t now)
+{
+    bool tries = w->roles[role].agent.why == WHY_OPERATOR; /* who restarts it wants to see it try */
+    return schedule_held(w, role, now) || (!tries && limits_hold(w, role, now));
+}
+
 /* Does somebody have work, as far as a fresh judgement says? */
 static void schedule_somebody(struct turn *t)
 {

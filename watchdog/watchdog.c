@@ -396,7 +396,7 @@ static void on_timer(struct turn *t)
         struct agent *a = &w->roles[role].agent;
         if (a->deadline && a->deadline <= t->now &&
             (a->state != AGENT_WAITING || schedule_may_start(t, (enum role)role))) {
-            struct agent_event ev = {.kind = AGENT_EV_TIMER, .sweep = schedule_held(w, (enum role)role, t->now)};
+            struct agent_event ev = {.kind = AGENT_EV_TIMER, .sweep = schedule_sweeps(w, (enum role)role, t->now)};
             turn_agent(t, (enum role)role, &ev);
         }
     }

@@ -118,10 +118,11 @@ struct watchdog_role {
 enum { WATCHDOG_LIMITS_MAX = 16 };
 struct watchdog_limit {
     char account[64], window[24];
-    char model[64]; /* that met it; "" = not known */
-    int64_t met;    /* when, the last time; ms */
-    int64_t until;  /* ms; what it holds may try again then */
-    int count;      /* times in a row without an iteration that ended well, or went on for an hour */
+    char model[64];    /* that met it; "" = not known */
+    int64_t met;       /* when, the last time; ms */
+    int64_t until;     /* ms; what it holds may try again then */
+    int64_t resets_at; /* ms, as the API said it, and `until` comes of it; 0 = of our own clock */
+    int count;         /* times in a row without an iteration that ended well, or went on for an hour */
 };
 
 struct watchdog_poll {

@@ -57,9 +57,10 @@ struct tail {
     bool event_open;
     int fd; /* -1 = none */
     int iteration;
-    int64_t at; /* offset in the log of what is read next */
-    bool torn;  /* `at` is in the midst of a line, which is left out */
-    bool leapt; /* more was printed than is read: of the rest only the newest is */
+    int64_t at;    /* offset in the log of what is read next */
+    int64_t known; /* so much of it stood there when it was begun to be read: no answer in it is news */
+    bool torn;     /* `at` is in the midst of a line, which is left out */
+    bool leapt;    /* more was printed than is read: of the rest only the newest is */
     struct output output;
     int64_t told_at;      /* when the core last heard of progress, ms since boot */
     int64_t pushed_at;    /* when the core last heard of a push, ms since boot */

@@ -102,6 +102,7 @@ static bool tail_read(struct tail *t, int64_t end)
         else if (more)
             tail_feed(t, chunk, (size_t)n);
     }
+    t->output.answered = t->output.answered && t->at > t->known;
     if (t->at != before && !t->past) {
         watchdog_activity(&t->run->core, t->role, t->at, t->output.last);
         tail_progress(t);
@@ -111,10 +112,20 @@ static bool tail_read(struct tail *t, int64_t end)
     return more;
 }
 
+/* What stood there, then what has come since, as tail_read reads it up to `end`. */
+static bool tail_on(struct tail *t, int64_t end)
+{
+    if (t->at >= t->known)
+        return tail_read(t, end);
+    if (!tail_read(t, t->known)) /* the log is shorter than it was */
+        t->known = t->at;
+    return true;
+}
+
 static void tail_again(uv_timer_t *h)
 {
     struct tail *t = h->data;
-    if (t->fd >= 0 && tail_read(t, -1))
+    if (t->fd >= 0 && tail_on(t, -1))
         uv_timer_start(&t->again, tail_again, t->leapt ? TAIL_EVERY_MS : 1, 0);
 }
 
@@ -146,7 +157,9 @@ static void tail_open(struct tail *t, int iteration)
     tail_stop(t);
     t->fd = tail_file(t, iteration, "out.log", &path);
     t->iteration = iteration;
+    struct stat st;
     t->told_at = t->at = t->written_at = 0;
+    t->known = t->fd >= 0 && fstat(t->fd, &st) == 0 ? st.st_size : 0;
     t->leapt = t->torn = false;
     t->live = LIVE_SILENT;
     output_init(&t->output, t->run->config->branch);
@@ -176,7 +189,7 @@ void tail_stop(struct tail *t)
     if (t->fd < 0)
         return;
     /* Up to what is its end now: what an agent leaves behind may write on. */
-    for (int64_t end = fstat(t->fd, &st) == 0 ? st.st_size : 0; tail_read(t, end);)
+    for (int64_t end = fstat(t->fd, &st) == 0 ? st.st_size : 0; tail_on(t, end);)
         ;
     output_end(&t->output);
     if (!t->past)

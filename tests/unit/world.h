@@ -190,7 +190,7 @@ static const char *state_of(const struct world *x, enum role role)
     return agent_state_name(x->w.roles[role].agent.state);
 }
 
-static inline struct world *begin(const char *phases)
+static inline struct world *begin_at(const char *phases, int64_t now)
 {
     static const char *const plans[] = {"the plan", "the second plan", "the third plan"};
     struct world *x = mem_zalloc(sizeof *x);
@@ -202,7 +202,7 @@ static inline struct world *begin(const char *phases)
              conf_head, phases, own ? "criteria = D1 D2\n" : "", strstr(phases, "[agent ") ? "" : conf_agents);
     if (!config_parse(&x->config, buf_str(&text), text.len, "launch.conf", no_env, NULL, &errors))
         fail_msg("%s", buf_str(&errors));
-    x->now = T0;
+    x->now = now;
     buf_init(&x->journal, 0);
     struct watchdog_texts texts = {.resume = "go on {{work}}",
                                    .prompt = {"build {{work}}|{{reasons}}|{{tell}}|{{plan}}", "judge {{work}}"},
@@ -215,6 +215,11 @@ static inline struct world *begin(const char *phases)
     buf_clear(&text);
     buf_clear(&errors);
     return x;
+}
+
+static inline struct world *begin(const char *phases)
+{
+    return begin_at(phases, T0);
 }
 
 static inline void finish(struct world *x)
@@ -261,7 +266,7 @@ static inline struct world *running(const char *phases)
 /* conf: as of begin. The caller looks at it before anything happens, then gives it EVENT_START. */
 static inline struct world *reborn_with(const struct world *x, const char *conf)
 {
-    struct world *again = begin(conf);
+    struct world *again = begin_at(conf, x->now);
     char *journal = mem_strdup(buf_str(&x->journal)), *save = NULL;
     cJSON *records = cJSON_CreateArray(), *one;
     for (char *line = strtok_r(journal, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
@@ -273,7 +278,6 @@ static inline struct world *reborn_with(const struct world *x, const char *conf)
     buf_clear(&again->events);
     record(again, life);
     free(journal);
-    again->now = x->now;
     return again;
 }
 
