@@ -115,6 +115,7 @@ int cli_tell(struct cli *cli);
 int cli_accept_history(struct cli *cli);
 int cli_replay(struct cli *cli);
 int cli_wait(struct cli *cli);
+int cli_attach(struct cli *cli);
 int cli_notify(struct cli *cli);
 int cli_config_verb(struct cli *cli);
 int cli_help_verb(struct cli *cli);

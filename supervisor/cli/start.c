@@ -9,6 +9,7 @@
 #include "supervisor/cli/start_reset.h"
 #include "supervisor/cli/start_wait.h"
 #include "supervisor/cli/status_doc.h"
+#include "supervisor/cli/view.h"
 #include "supervisor/cli/stop_sweep.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
@@ -127,6 +128,8 @@ int cli_start(struct cli *cli)
     enum cli_exit code = cli_config(cli);
     if (code == CLI_YES)
         code = start_reset_options(cli, &phase);
+    if (code == CLI_YES && cli_given(cli, "tmux"))
+        code = view_possible(cli);
     if (code == CLI_YES)
         code = check_start(cli);
     if (code != CLI_YES)
@@ -151,5 +154,8 @@ int cli_start(struct cli *cli)
         cli_say(cli, "what is undelivered is delivered now; 'ccsup status' shows it\n");
         return CLI_YES;
     }
-    return start_wait(cli, pid, log_size);
+    code = start_wait(cli, pid, log_size);
+    if (cli_given(cli, "tmux") && instance_holder(&cli->paths, "watchdog", NULL) != 0)
+        view_open(cli);
+    return code;
 }

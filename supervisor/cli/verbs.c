@@ -34,7 +34,8 @@ const struct cli_verb cli_verbs[] = {
      .run = cli_start,
      .options = {{0, "phase", "ID", "go to this phase; needs --reset"},
                  {0, "reset", NULL, "begin it anew; asks first, on a terminal"},
-                 {0, "yes", NULL, "do not ask"}}},
+                 {0, "yes", NULL, "do not ask"},
+                 {0, "tmux", NULL, "and open a session of tmux with the status and both logs"}}},
     {.name = "run",
      .args = "",
      .summary = "be the watchdog, in the foreground (for a service manager)",
@@ -85,6 +86,13 @@ const struct cli_verb cli_verbs[] = {
                  {'n', "lines", "LINES", "begin with the last LINES lines of each agent (40)"},
                  {0, "raw", NULL, "Claude's lines as they are"},
                  {0, "err", NULL, "standard error instead of standard output"}}},
+    {.name = "attach",
+     .args = "",
+     .summary = "show the run in tmux: the status and both logs, a window each",
+     .help =
+         "Opens the session if there is none. Its windows only look: closing them, or tmux, ends no loop, and they\n"
+         "close by themselves when the run is over. Exit: that of tmux; 1 no tmux, or no terminal; 3 not running.\n",
+     .run = cli_attach},
     {.name = "verify",
      .args = "",
      .summary = "judge the pushed repository now, without the watchdog",
