@@ -50,17 +50,36 @@ static void compare(struct words *lost, const struct readings *r, const struct r
     free(is);
 }
 
-/* Where what was put at the end begins in the new text; its length when the commit did something else. Blanks and ends
- * of lines at the old text's end may have gone. */
+/* Past blanks at the end of a line, up to LF or the text's end; `at` itself when something else follows. */
+static size_t past_blanks(const char *text, size_t n, size_t at)
+{
+    size_t i = at;
+    while (i < n && text_is_blank(text[i]))
+        i++;
+    return i == n || text[i] == '\n' ? i : at;
+}
+
+/* Where what was put at the end begins in the new text; its length when the commit did something else. Blanks at the
+ * ends of lines don't count, as editors and git's attributes change them, nor do empty lines at the old text's end. */
 static size_t put_from(const char *old, size_t n, const char *new, size_t m)
 {
-    size_t same = 0;
-    while (same < n && same < m && old[same] == new[same])
-        same++;
-    for (size_t i = same; i < n; i++)
-        if (!strchr(" \t\r\n", old[i]) || !old[i])
+    size_t i = 0, k = 0;
+    while (i < n && k < m) {
+        if (old[i] == new[k]) {
+            i++;
+            k++;
+            continue;
+        }
+        size_t a = past_blanks(old, n, i), b = past_blanks(new, m, k);
+        if (a == i && b == k)
+            break;
+        i = a;
+        k = b;
+    }
+    for (; i < n; i++)
+        if (!text_is_blank(old[i]) && old[i] != '\n')
             return m;
-    return same;
+    return k;
 }
 
 /* A fence that is one in a list alone: by itself the text would be read in another way. */

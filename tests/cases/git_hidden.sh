@@ -106,6 +106,18 @@ for how in '<!--' '```' '## Examples'; do
     put "VETO LIFTED @NOW"
     is_done
 done
+# The ends of lines that git's attributes change are no change.
+before '<!--'
+sed -i 's/$/ \r/' REVIEW.md
+as builder "ends of lines"
+sed -i 's/ \r$//' REVIEW.md
+put "VETO the token leaks: a --> b"
+veto=$ID
+put "" "# Round 1" ""
+verdict D1 PASS
+verdict D2 PASS
+marker
+not_done VETOED "commit $veto by adversary"
 # A PASS there is told as well, and no more.
 before '## Format'
 put "D1: PASS @NOW"
