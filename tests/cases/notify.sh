@@ -9,6 +9,7 @@ command -v python3 >/dev/null || skip "no python3 here: it is the receiver"
 run_sandbox
 
 SECRET=kf83hf-very-secret-7s
+CALLS=wq71-another-secret-0x # of a variable
 HOOK=$SANDBOX/hook OTHER=$SANDBOX/other
 mkdir "$HOOK" "$OTHER" "$SANDBOX/keys"
 (umask 077 && echo "$SECRET" >"$SANDBOX/keys/token")
@@ -30,7 +31,7 @@ cat >>"$1" && echo >>"$1"
 SH
 # told [FILTER...]: conf's, and whom to tell.
 told() {
-    conf builder.pace=1h builder.restart_delay=300ms builder.restart_delay_max=1h adversary.pace=1h adversary.wake_every=1h \
+    conf agent.env_pass="CALLS_TOKEN *" builder.pace=1h builder.restart_delay=300ms builder.restart_delay_max=1h adversary.pace=1h adversary.wake_every=1h \
         builder.wake_every=1h
     cat >>"$PROJECT/launch.conf" <<CONF
 [notify hook]
@@ -46,6 +47,7 @@ timeout = 1s
 [notify alive]
 url = http://127.0.0.1:$(<"$OTHER/port")/alive
 deadman = 1s
+token_env = CALLS_TOKEN
 CONF
 }
 # posts JQ_FILTER: of what the receiver has taken.
@@ -85,6 +87,7 @@ assert_exit 2 ccsup notify
 chmod 644 "$SANDBOX/keys/token"
 assert_exit 1 ccsup notify --test hook
 assert_exit 4 ccsup start
+assert_has "$OUT" "token_env of [notify alive]: the variable CALLS_TOKEN is not set" "no such variable"
 assert_has "$OUT" "token_file of [notify hook]: others may read or change $SANDBOX/keys/token (mode 0644)" "who may read it"
 chmod 600 "$SANDBOX/keys/token"
 
@@ -93,6 +96,7 @@ receiver_ends "$HOOK_PID"
 rm "$HOOK/posts" "$HOOK/headers" "$SANDBOX/told"
 agent builder <<'SH'
 cat >/dev/null
+env >>"$SANDBOX/environment"
 [[ ! -e $SANDBOX/crashed ]] || exit 0
 touch "$SANDBOX/crashed"
 exit 3
@@ -100,7 +104,7 @@ SH
 agent adversary <<<'cat >/dev/null'
 both_have_work
 told
-ccsup start >/dev/null 2>&1 || true # the crash may come first, and is said
+CALLS_TOKEN=$CALLS ccsup start >/dev/null 2>&1 || true # the crash may come first, and is said
 wait_until 20 "the command is told of the crash" grep -q '"event":"crashed"' "$SANDBOX/told"
 wait_until 20 "the status counts" undelivered hook 2
 assert_has "$(ccsup status || true)" "notify hook: 2 undelivered, the oldest for " "the status says it"
@@ -108,7 +112,7 @@ pid=$(watchdog_pid)
 kill -9 "$pid"
 wait_while 10 "the watchdog's end" alive "$pid"
 commit_as adversary "a veto" REVIEW.md $'# Review\n\n## VETO the plan is wrong\n'
-assert_exit 0 ccsup start
+assert_exit 0 env CALLS_TOKEN=$CALLS ccsup start
 wait_until 20 "the command is told of the veto" grep -q '"event":"veto"' "$SANDBOX/told"
 wait_until 20 "nothing is lost" undelivered hook 4
 # It comes back, and answers nobody yet: who looks at what runs now sees no secret.
@@ -116,8 +120,8 @@ touch "$HOOK/hang"
 receiver "$HOOK"
 wait_until 30 "a try is on its way" grep -q "^POST /hook" "$HOOK/headers"
 pgrep -x ccsup-http >/dev/null || fail "nobody delivers"
-for file in /proc/[0-9]*/cmdline; do
-    ! { tr '\0' ' ' <"$file" | grep -q "$SECRET"; } 2>/dev/null || fail "it stands in $file"
+for file in /proc/[0-9]*/{cmdline,environ}; do
+    ! { tr '\0' ' ' <"$file" | grep -qE "$SECRET|$CALLS"; } 2>/dev/null || fail "it stands in $file"
 done
 rm "$HOOK/hang"
 wait_until 20 "all of it is delivered" undelivered hook 0
@@ -152,7 +156,7 @@ wait_while 10 "the watchdog's end" alive "$pid"
 wait_while 10 "and that of what the command started" pgrep -fx 'sleep 301'
 rm "$HOOK/status" "$HOOK/retry-after"
 sed -i "s|^command = sh -c .*|command = true|" "$PROJECT/launch.conf"
-assert_exit 0 ccsup start
+assert_exit 0 env CALLS_TOKEN=$CALLS ccsup start
 assert_has "$OUT" "DONE: phase default" "the record"
 assert_has "$OUT" "what is undelivered is delivered now" "start goes on with it"
 wait_until 20 "the last one arrives" has_event "done"
@@ -163,5 +167,7 @@ wait_while 20 "the watchdog ends" alive "$(watchdog_pid)"
 assert_exit 0 ccsup replay
 
 # --- the secret is in its file, and with whom it is for.
+grep -qx "Authorization: Bearer $CALLS" "$OTHER/headers" || fail "the other token: $(<"$OTHER/headers")"
+assert_eq "$(grep -rlF "$CALLS" "$SANDBOX")" "$OTHER/headers" "where the other one stands"
 assert_eq "$(grep -rlF "$SECRET" "$SANDBOX" | sort)" "$(printf '%s\n' "$HOOK/headers" "$SANDBOX/keys/token")" "where it stands"
 over

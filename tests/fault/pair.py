@@ -133,13 +133,20 @@ start_limit_interval = 1s
 grace = 1s
 fence = subreaper
 """
+# Whoever is to be told: each message is a line of the sandbox's `told`.
+NOTIFY_CONF = """[notify tell]
+command = "{sandbox}/tell" "{sandbox}/told"
+"""
+TELL = """#!/bin/sh
+echo "$(cat)" >>"$1"
+"""
 # Why this fence: a crash point ends its own process, and PID 1 of a namespace can't; pidns has its own cases (keep_*.sh).
 
 
 class Pair:
     """The sandbox. Made in the PID namespace of the trial; removed by drop()."""
 
-    def __init__(self, orphan="60s", confirm="1s", pace="200ms", url=None, timeout="20s", state_mount=None):
+    def __init__(self, orphan="60s", confirm="1s", pace="200ms", url=None, timeout="20s", state_mount=None, notify=False):
         self.sandbox = tempfile.mkdtemp(prefix="ccsup-fault-", dir="/tmp")
         self.project = os.path.join(self.sandbox, "project")
         self.state = os.path.join(self.project, ".ccsup")
@@ -167,7 +174,9 @@ class Pair:
         self.git("-C", self.remote, "config", "http.receivepack", "true")
         self.write("agent", AGENT, 0o755)
         self.write("project/plan.md", "# Plan\n\nD1 and D2: a file each.\n")
-        self.write("project/launch.conf", self.conf(orphan, confirm, pace, url or self.remote, timeout))
+        self.write("tell", TELL, 0o755)
+        conf = self.conf(orphan, confirm, pace, url or self.remote, timeout)
+        self.write("project/launch.conf", conf + (NOTIFY_CONF.format(sandbox=self.sandbox) if notify else ""))
 
     def conf(self, orphan, confirm, pace, url, timeout):
         text = CONF.format(orphan=orphan, url=url, confirm=confirm, timeout=timeout)

@@ -6,9 +6,9 @@
 
 One run of a quick pair from start to DONE is counted: so many calls of each class in each program. Then, once for each
 class and each k, the same run again, in a sandbox and PID namespace of its own, in which that program is killed at its
-k-th call; the watchdog is started again as a service manager would, and the run goes on to DONE. Variant "stop": the
-program dies during `ccsup stop`. Variant "start": it
-dies during `ccsup start`, and another start brings the pair up.
+k-th call; the watchdog is started again as a service manager would, and the run goes on to DONE. Variant "told": the
+same, and an operator is told of every event. "stop": the program dies during `ccsup stop`. "start": it dies during
+`ccsup start`, and another start brings the pair up.
 --points N spreads N points over all of it. Prints a table and every violation; exit 0 = none.
 
 With CCSUP_BUILD = the build folder. Needs root (PID namespaces)."""
@@ -37,7 +37,7 @@ LIBRARY = os.path.join(BUILD, "tests", "crashpoint.so")
 class Trial:
     def __init__(self, spec):
         self.spec = spec
-        self.pair = Pair()
+        self.pair = Pair(notify=spec["variant"] == "told")
         self.enemy = Crashpoint(self.pair.sandbox, LIBRARY)
         self.observer = Observer(self.pair)
         self.end = time.monotonic() + DEADLINE
@@ -124,6 +124,28 @@ class Trial:
         self.check(self.pair.status().get("finished") is True, "the status does not say that it is finished")
         return starts
 
+    def told(self):
+        """The same, and an operator is to be told: every event arrives, each as one, whoever died."""
+        starts = self.done()
+        messages = []
+        for line in self.pair.read("../../told").decode().splitlines():
+            try:
+                messages.append(json.loads(line))
+            except ValueError:
+                self.wrong.append(f"a message is torn: {line[:200]!r}")
+        for event in ["phase", "done"]:
+            ids = {m["id"] for m in messages if m["event"] == event}
+            self.check(len(ids) == 1, f"{len(ids)} messages of the kind {event}")
+        failed = {(m["agent"], m["iteration"]) for m in messages if m["event"] in ("crashed", "stalled")}
+        for line in self.pair.read("journal").split(b"\n")[:-1]:
+            record = json.loads(line[9:])
+            if record["t"] == "end" and record["outcome"] not in ("OK", "STOPPED"):
+                end = (record["role"], record["iteration"])
+                self.check(end in failed, f"nobody was told of {end}: {record['outcome']}")
+        deaths = {m["id"] for m in messages if m["event"] == "restarted"}
+        self.check(len(deaths) <= self.enemy.fired(), f"told of {len(deaths)} deaths, and {self.enemy.fired()} points fired")
+        return starts
+
     def up(self):
         """Both agents run and have said so; the watchdog is up."""
         for role in ROLES:
@@ -197,7 +219,7 @@ class Trial:
         self.observer.start()
         starts = 0
         try:
-            starts = {"done": self.done, "stop": self.stop, "start": self.start}[self.spec["variant"]]()
+            starts = {"done": self.done, "told": self.told, "stop": self.stop, "start": self.start}[self.spec["variant"]]()
         finally:
             self.wrong += self.observer.finish()
             self.observer.check_witnesses()
