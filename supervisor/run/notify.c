@@ -262,16 +262,16 @@ void notify_begin(struct run *run)
     uv_timer_init(&run->loop, &nf->linger);
     nf->timer.data = nf->linger.data = nf;
     nf->open = true;
+    bool first = !file_exists(nf->dir);
     if (!file_mkdirs(nf->queue, 0700, &e))
         run_log(run, "notify: %s", e.text);
     char *path = file_join(nf->dir, "said");
     cJSON *messages = cJSON_CreateArray();
     struct buf b;
     buf_init(&b, 0);
-    bool first = !file_exists(path);
-    if (!first && file_read(path, NOTIFY_FILE_MAX, &b, &e))
+    if (file_read(path, NOTIFY_FILE_MAX, &b, &e))
         notify_parse(&nf->said, buf_str(&b), b.len);
-    else if (!first)
+    else if (!first) /* rather twice than never */
         run_log(run, "notify: %s; what was said before may be said again", e.text);
     if (first) { /* nobody was told until now: what is so already is no news */
         notify_look(&nf->said, &run->core, true, clock_now(), messages);
