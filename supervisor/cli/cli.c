@@ -38,7 +38,8 @@ bool cli_say(struct cli *cli, const char *fmt, ...)
 }
 
 /* "ccsup VERB: " + the sentence, escaped, + tail, in one write: lines of several processes do not mix. */
-static void cli_complain(const struct cli *cli, const char *tail, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void cli_complain(const struct cli *cli, const char *tail, const char *fmt,
+                                                               va_list ap)
 {
     struct buf text, line;
     buf_init(&text, 8192);

@@ -61,19 +61,20 @@ static int notify_deliver(struct cli *cli)
 
 static const struct config_notify *notify_find(struct cli *cli, const char *name)
 {
+    const struct config_notify *found = NULL;
     struct buf names;
     buf_init(&names, 1000);
     for (size_t i = 0; i < cli->config.notify_count; i++) {
         if (strcmp(cli->config.notifies[i].name, name) == 0)
-            return &cli->config.notifies[i];
+            found = &cli->config.notifies[i];
         buf_addf(&names, "%s%s", i ? ", " : "", cli->config.notifies[i].name);
     }
-    if (names.len)
+    if (!found && names.len)
         cli_error(cli, "launch.conf has no [notify %s]; there is %s", name, buf_str(&names));
-    else
+    else if (!found)
         cli_error(cli, "launch.conf names nobody to be told; write a section [notify NAME], see launch.conf(5)");
     buf_clear(&names);
-    return NULL;
+    return found;
 }
 
 static char *test_message(const struct cli *cli)
