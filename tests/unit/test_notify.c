@@ -70,6 +70,7 @@ static void test_each_once(void **state)
     /* The next watchdog knows it is so, and that it was said. */
     struct notify back = again(&n);
     struct world *y = reborn(x);
+    y->w.started_at = y->now; /* another life */
     polled(y, snapshot(y, TIP1));
     simple(y, EVENT_CLONED, ROLE_BUILDER);
     simple(y, EVENT_CLONED, ROLE_ADVERSARY);
@@ -114,6 +115,7 @@ static void test_done(void **state)
     assert_non_null(strstr(json_str(done, "text", ""), "all is done"));
     /* Killed between the record and the message: the next one says it, as the same. */
     struct world *y = reborn_with(x, "");
+    y->w.started_at = y->now;
     struct notify late = {0};
     cJSON *second = cJSON_CreateArray();
     notify_look(&late, &y->w, false, y->now, second);
