@@ -16,10 +16,11 @@ build_packages=(cmake ninja-build gcc libc6-dev pkg-config git ca-certificates l
 # What for: libcmocka the unit tests; clang a second compiler; clang-format, mandoc, shellcheck the lints; tini PID 1 of
 # the cases' namespaces, util-linux makes them; libclang-rt-dev is libFuzzer and clang's sanitizers, libcmark-dev what our
 # Markdown is compared with; python3 the outside observer; curl, procps, jq look from outside; openssl makes
-# certificates; patch the seeded defects; openssh-client is what an ssh remote needs;
-# tmux is what `start --tmux` opens, bsdutils has the terminal (script) that it is attached from.
+# certificates; patch the seeded defects; openssh-client is what an ssh remote needs, openssh-server and nginx-light are
+# what `ccsup check` looks at; tmux is what `start --tmux` opens, bsdutils has the terminal (script) that it is attached
+# from.
 test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format libclang-rt-dev
-    libcmark-dev python3 openssl curl procps util-linux jq patch openssh-client tmux bsdutils)
+    libcmark-dev python3 openssl curl procps util-linux jq patch openssh-client openssh-server nginx-light tmux bsdutils)
 
 note() {
     echo "launch.sh: $*" >&2

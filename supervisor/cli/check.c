@@ -2,6 +2,7 @@
 #include "agents/prompt.h"
 #include "supervisor/base/timestamp.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/cli/preflight_text.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/embedded.h"
 #include "supervisor/sys/file.h"
@@ -142,17 +143,44 @@ static void check_notify(const struct cli *cli, const struct config_notify *n, s
     free(secret);
 }
 
+void check_plans(const struct cli *cli, struct buf *errors)
+{
+    for (size_t i = 0; i < cli->config.phase_count; i++)
+        check_plan(cli, &cli->config.phases[i], errors);
+    for (size_t i = 0; i < cli->config.phase_count; i++)
+        check_same_plan(cli, i, errors);
+}
+
+void check_prompts(const struct cli *cli, struct buf *errors)
+{
+    for (int r = 0; r < ROLES; r++)
+        check_prompt(cli, &cli->config.agents[r], errors);
+}
+
+/* What the core can't judge of [check NAME]: it knows no regular expressions. */
+static void check_patterns(const struct cli *cli, struct buf *errors)
+{
+    for (size_t i = 0; i < cli->config.check_count; i++) {
+        const struct config_check_item *c = &cli->config.checks[i];
+        struct err e = {""}, why = {""};
+        bool in;
+        if (!text_ranges(c->status, 200, &in))
+            err_set(&e, "status of [check %s]: '%s' is no list of statuses; write 200-299,404", c->name, c->status);
+        else if (*c->body && !text_matches(c->body, "", &why) && why.text[0])
+            err_set(&e, "[check %s]: %s", c->name, why.text);
+        if (e.text[0])
+            check_complain(errors, c->line, e.text);
+    }
+}
+
 enum cli_exit check_files(const struct cli *cli)
 {
     check_waivers(cli);
     struct buf errors;
     buf_init(&errors, 1 << 20);
-    for (size_t i = 0; i < cli->config.phase_count; i++)
-        check_plan(cli, &cli->config.phases[i], &errors);
-    for (size_t i = 0; i < cli->config.phase_count; i++)
-        check_same_plan(cli, i, &errors);
-    for (int r = 0; r < ROLES; r++)
-        check_prompt(cli, &cli->config.agents[r], &errors);
+    check_plans(cli, &errors);
+    check_prompts(cli, &errors);
+    check_patterns(cli, &errors);
     for (size_t i = 0; i < cli->config.notify_count; i++)
         check_notify(cli, &cli->config.notifies[i], &errors);
     (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
@@ -161,8 +189,7 @@ enum cli_exit check_files(const struct cli *cli)
     return code;
 }
 
-/* Is `name` a program on $PATH? */
-static bool check_on_path(const char *name)
+bool check_on_path(const char *name)
 {
     const char *path = getenv("PATH");
     bool found = false;
@@ -176,11 +203,8 @@ static bool check_on_path(const char *name)
     return found;
 }
 
-/* What an agent's section asks of root. */
-static enum cli_exit check_rights(const struct cli *cli)
+void check_rights(const struct cli *cli, struct buf *errors)
 {
-    struct buf errors;
-    buf_init(&errors, 1 << 16);
     for (int r = 0; r < ROLES; r++) {
         const struct config_agent *a = &cli->config.agents[r];
         struct err e = {""};
@@ -192,16 +216,12 @@ static enum cli_exit check_rights(const struct cli *cli)
             err_set(&e, "user = %s of [agent %s]: there is no such user%s%s", a->user, a->name, errno ? ": " : "",
                     errno ? strerror(errno) : "");
         if (e.text[0])
-            check_complain(&errors, a->line, e.text);
+            check_complain(errors, a->line, e.text);
         if (strcmp(a->fence, "pidns") == 0 && geteuid() != 0) {
             err_set(&e, "fence = pidns of [agent %s] needs root; start ccsup as root, or write fence = auto", a->name);
-            check_complain(&errors, a->line, e.text);
+            check_complain(errors, a->line, e.text);
         }
     }
-    (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
-    enum cli_exit code = errors.len ? CLI_CONFIG : CLI_YES;
-    buf_clear(&errors);
-    return code;
 }
 
 /* Claude as root refuses to go without permissions unless it is told that this is a sandbox. Only said: the program
@@ -225,8 +245,13 @@ static void check_sandbox(const struct cli *cli)
 enum cli_exit check_start(const struct cli *cli)
 {
     static const char *const ours[] = {"ccsup-keep", "ccsup-git", "ccsup-http"};
-    enum cli_exit code = check_files(cli), rights = check_rights(cli);
-    code = code == CLI_YES ? rights : code;
+    enum cli_exit code = check_files(cli);
+    struct buf errors;
+    buf_init(&errors, 1 << 16);
+    check_rights(cli, &errors);
+    (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
+    code = code == CLI_YES && errors.len ? CLI_CONFIG : code;
+    buf_clear(&errors);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         char *path = paths_program(&cli->paths, ours[i]);
         if (access(path, X_OK) != 0) {

@@ -114,6 +114,7 @@ int cli_resume(struct cli *cli);
 int cli_tell(struct cli *cli);
 int cli_accept_history(struct cli *cli);
 int cli_replay(struct cli *cli);
+int cli_check(struct cli *cli);
 int cli_wait(struct cli *cli);
 int cli_attach(struct cli *cli);
 int cli_notify(struct cli *cli);

@@ -5,6 +5,7 @@
 #include "supervisor/cli/instance.h"
 #include "supervisor/cli/link.h"
 #include "supervisor/cli/phases.h"
+#include "supervisor/cli/preflight.h"
 #include "supervisor/cli/spawn.h"
 #include "supervisor/cli/start_reset.h"
 #include "supervisor/cli/start_wait.h"
@@ -137,6 +138,8 @@ int cli_start(struct cli *cli)
     if (start_running(cli))
         return instance_holder(&cli->paths, "watchdog", NULL) < 0 ? CLI_UNKNOWN : CLI_OTHER;
     code = start_look(cli, phase, &done);
+    if (code == CLI_YES && !done && !cli_given(cli, "no-check"))
+        code = preflight_start(cli);
     /* One that is done starts nothing; but what an operator was to be told and was not is delivered now. */
     if (code != CLI_YES || (done && !start_undelivered(cli)))
         return code;

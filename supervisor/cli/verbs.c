@@ -34,6 +34,7 @@ const struct cli_verb cli_verbs[] = {
      .run = cli_start,
      .options = {{0, "phase", "ID", "go to this phase; needs --reset"},
                  {0, "reset", NULL, "begin it anew; asks first, on a terminal"},
+                 {0, "no-check", NULL, "start although the quick ones of 'ccsup check' fail"},
                  {0, "yes", NULL, "do not ask"},
                  {0, "tmux", NULL, "and open a session of tmux with the status and both logs"}}},
     {.name = "run",
@@ -276,6 +277,17 @@ const struct cli_verb cli_verbs[] = {
                  {0, "print", NULL, "print the whole effective configuration"},
                  {0, "keys", NULL, "list every key with type, range, default and meaning"},
                  {0, "man", NULL, NULL} /* with --keys: as source of launch.conf(5) */}},
+    {.name = "check",
+     .args = "",
+     .summary = "look whether this machine is ready for the run: one line a check, with what to do",
+     .help = "Looks at the configuration, the plans, the programs, the repository, Claude, the disk, and at what\n"
+             "launch.conf asks for in [check NAME] sections, all at once, each for a limited time. It asks nobody,\n"
+             "changes nothing and pushes nothing. docs/check.md lists the checks.\n"
+             "Exit: 0 ready; 1 something fails; 2 wrong use.\n",
+     .run = cli_check,
+     .options = {{0, "json", NULL, "print one JSON object"},
+                 {0, "ignore", "IDS", "these may fail, such as disk,linger: they are shown, and do not count"},
+                 {0, "strict", NULL, "a warning counts, too"}}},
     {.name = "demo",
      .args = "",
      .summary = "show a whole run in a scratch folder, with two scripted agents",

@@ -257,6 +257,7 @@ void config_check(struct config_draft *d)
     check_emails(d);
     check_plans(d);
     check_waivers(d);
+    config_check_checks(d);
     for (size_t i = 0; i < d->part_count; i++) {
         const struct config_part *p = &d->parts[i];
         if (p->kind == CONFIG_AGENT) {

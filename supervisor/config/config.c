@@ -10,11 +10,18 @@
 
 void *config_part_base(struct config_draft *d, const struct config_part *p)
 {
-    if (p->kind == CONFIG_PHASE)
-        return &d->c.phases[p->index];
-    if (p->kind == CONFIG_NOTIFY)
-        return &d->c.notifies[p->index];
-    return p->kind == CONFIG_AGENT ? (void *)&d->agents[p->index] : (void *)&d->c;
+    switch (p->kind) {
+    case CONFIG_CCSUP:
+    case CONFIG_REPO:
+    case CONFIG_DONE:
+    case CONFIG_BUDGET:
+    case CONFIG_KINDS: return &d->c;
+    case CONFIG_PHASE: return &d->c.phases[p->index];
+    case CONFIG_AGENT: return &d->agents[p->index];
+    case CONFIG_NOTIFY: return &d->c.notifies[p->index];
+    case CONFIG_CHECK: return &d->c.checks[p->index];
+    }
+    return &d->c;
 }
 
 int config_part_key(const struct config_part *p, const char *name)
@@ -22,23 +29,64 @@ int config_part_key(const struct config_part *p, const char *name)
     return config_key_find(p->kind, name);
 }
 
+/* Room for one more in a list of elements of that size, zeroed; *index is its place. */
+static void *list_grow(void *at, size_t *n, size_t size, size_t *index)
+{
+    at = mem_resize(at, *n + 1, size);
+    memset((char *)at + *n * size, 0, size);
+    *index = (*n)++;
+    return at;
+}
+
+/* How many sections of a kind there are, and may be; 0 and 0: it comes once and has no name. */
+static size_t kind_count(const struct config_draft *d, enum config_kind kind, size_t *most)
+{
+    *most = 0;
+    switch (kind) {
+    case CONFIG_PHASE: *most = CONFIG_PHASES_MAX; return d->c.phase_count;
+    case CONFIG_AGENT: *most = CONFIG_AGENTS_MAX; return d->agent_count;
+    case CONFIG_NOTIFY: *most = CONFIG_NOTIFIES_MAX; return d->c.notify_count;
+    case CONFIG_CHECK: *most = CONFIG_CHECKS_MAX; return d->c.check_count;
+    case CONFIG_CCSUP:
+    case CONFIG_REPO:
+    case CONFIG_DONE:
+    case CONFIG_BUDGET:
+    case CONFIG_KINDS: break;
+    }
+    return 0;
+}
+
 static struct config_part *part_add(struct config_draft *d, enum config_kind kind, const char *name, int line)
 {
     d->parts = mem_resize(d->parts, d->part_count + 1, sizeof *d->parts);
     struct config_part *p = &d->parts[d->part_count++];
     *p = (struct config_part){.kind = kind, .name = mem_strdup(name), .line = line};
-    if (kind == CONFIG_PHASE) {
-        p->index = d->c.phase_count++;
-        d->c.phases = mem_resize(d->c.phases, d->c.phase_count, sizeof *d->c.phases);
-        d->c.phases[p->index] = (struct config_phase){.id = mem_strdup(name), .line = line};
-    } else if (kind == CONFIG_AGENT) {
-        p->index = d->agent_count++;
-        d->agents = mem_resize(d->agents, d->agent_count, sizeof *d->agents);
-        d->agents[p->index] = (struct config_agent){.name = mem_strdup(name), .line = line};
-    } else if (kind == CONFIG_NOTIFY) {
-        p->index = d->c.notify_count++;
-        d->c.notifies = mem_resize(d->c.notifies, d->c.notify_count, sizeof *d->c.notifies);
-        d->c.notifies[p->index] = (struct config_notify){.name = mem_strdup(name), .line = line};
+    switch (kind) {
+    case CONFIG_PHASE:
+        d->c.phases = list_grow(d->c.phases, &d->c.phase_count, sizeof *d->c.phases, &p->index);
+        d->c.phases[p->index].id = mem_strdup(name);
+        d->c.phases[p->index].line = line;
+        break;
+    case CONFIG_AGENT:
+        d->agents = list_grow(d->agents, &d->agent_count, sizeof *d->agents, &p->index);
+        d->agents[p->index].name = mem_strdup(name);
+        d->agents[p->index].line = line;
+        break;
+    case CONFIG_NOTIFY:
+        d->c.notifies = list_grow(d->c.notifies, &d->c.notify_count, sizeof *d->c.notifies, &p->index);
+        d->c.notifies[p->index].name = mem_strdup(name);
+        d->c.notifies[p->index].line = line;
+        break;
+    case CONFIG_CHECK:
+        d->c.checks = list_grow(d->c.checks, &d->c.check_count, sizeof *d->c.checks, &p->index);
+        d->c.checks[p->index].name = mem_strdup(name);
+        d->c.checks[p->index].line = line;
+        break;
+    case CONFIG_CCSUP:
+    case CONFIG_REPO:
+    case CONFIG_DONE:
+    case CONFIG_BUDGET:
+    case CONFIG_KINDS: break;
     }
     return p;
 }
@@ -82,21 +130,12 @@ static bool section_name(struct config_draft *d, const struct config_section *s,
         config_report_add(&d->report, s->line, "[%s] lacks its %s; write [%s %s]", info->name, info->what, info->name,
                           *kind == CONFIG_AGENT    ? "builder"
                           : *kind == CONFIG_NOTIFY ? "phone"
+                          : *kind == CONFIG_CHECK  ? "gateway"
                                                    : "1");
     else if (!good)
         config_report_add(&d->report, s->line, "[%s] takes no name; write [%s]", s->text, info->name);
     d->doubt[k] |= !good;
     return good;
-}
-
-/* How many sections of that kind there are, of those that may come more than once. */
-static size_t sections_have(const struct config_draft *d, enum config_kind kind, size_t *most)
-{
-    *most = kind == CONFIG_PHASE ? CONFIG_PHASES_MAX : kind == CONFIG_AGENT ? CONFIG_AGENTS_MAX : CONFIG_NOTIFIES_MAX;
-    return kind == CONFIG_PHASE    ? d->c.phase_count
-           : kind == CONFIG_AGENT  ? d->agent_count
-           : kind == CONFIG_NOTIFY ? d->c.notify_count
-                                   : 0;
 }
 
 /* The part that a section's keys go to; NULL and reported when there is none. A section that comes again goes
@@ -109,7 +148,8 @@ static struct config_part *section_part(struct config_draft *d, const struct con
         d->doubt[k] = true;
     if (s->broken || !section_name(d, s, &kind, &name))
         return NULL;
-    bool named = *config_sections[kind].what;
+    size_t most, count = kind_count(d, kind, &most);
+    bool named = most > 0;
     struct config_part *p = part_find(d, kind, name);
     if (p) {
         config_report_add(&d->report, s->line, "section [%s] again, first in line %d%s", s->text, p->line,
@@ -117,8 +157,7 @@ static struct config_part *section_part(struct config_draft *d, const struct con
         d->doubt[kind] = true;
         return named ? NULL : p;
     }
-    size_t most;
-    if (sections_have(d, kind, &most) == most) {
+    if (named && count == most) {
         config_report_add(&d->report, s->line, "section [%s] is one too many; at most %zu", s->text, most);
         return NULL;
     }
@@ -196,31 +235,40 @@ static void sections_read(struct config_draft *d, const struct config_document *
         part_fill(d, &d->parts[i]);
 }
 
-static void agent_clear(struct config_agent *a)
+/* Frees what the keys of one section hold. */
+static void fields_clear(enum config_kind kind, void *base)
 {
     for (int i = 0; i < CONFIG_KEY_COUNT; i++)
-        if (config_key_table[i].kind == CONFIG_AGENT)
-            config_value_clear(&config_key_table[i], a);
+        if (config_key_table[i].kind == kind)
+            config_value_clear(&config_key_table[i], base);
+}
+
+static void agent_clear(struct config_agent *a)
+{
+    fields_clear(CONFIG_AGENT, a);
     free(a->name);
 }
 
 void config_clear(struct config *c)
 {
-    for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
-        const struct config_key *k = &config_key_table[i];
-        if (!*config_sections[k->kind].what)
-            config_value_clear(k, c);
-        for (size_t p = 0; k->kind == CONFIG_NOTIFY && p < c->notify_count; p++)
-            config_value_clear(k, &c->notifies[p]);
-        for (size_t p = 0; k->kind == CONFIG_PHASE && p < c->phase_count; p++)
-            config_value_clear(k, &c->phases[p]);
-    }
-    for (size_t p = 0; p < c->phase_count; p++)
+    static const enum config_kind once[] = {CONFIG_CCSUP, CONFIG_REPO, CONFIG_DONE, CONFIG_BUDGET};
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++)
+        fields_clear(once[i], c);
+    for (size_t p = 0; p < c->phase_count; p++) {
+        fields_clear(CONFIG_PHASE, &c->phases[p]);
         free(c->phases[p].id);
+    }
     free(c->phases);
-    for (size_t p = 0; p < c->notify_count; p++)
+    for (size_t p = 0; p < c->notify_count; p++) {
+        fields_clear(CONFIG_NOTIFY, &c->notifies[p]);
         free(c->notifies[p].name);
+    }
     free(c->notifies);
+    for (size_t i = 0; i < c->check_count; i++) {
+        fields_clear(CONFIG_CHECK, &c->checks[i]);
+        free(c->checks[i].name);
+    }
+    free(c->checks);
     for (int r = 0; r < ROLES; r++)
         agent_clear(&c->agents[r]);
     memset(c, 0, sizeof *c);

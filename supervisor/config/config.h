@@ -40,6 +40,21 @@ struct config_phase {
     struct words criteria; /* ranges expanded; those of [done] added to the last phase's */
 };
 
+/* What [check NAME] asks for. Strings are never NULL; "" = not given. */
+struct config_check_item {
+    char *name;
+    int line;
+    char *type; /* http, tcp, tls, dns, ssh, command or file: config/checks.h says which fields each takes */
+    char *url, *status, *body, *ca, *host, *same_as, *path, *mode, *owner;
+    struct words headers, json, names, addresses, options, command;
+    int64_t days, exit;
+    bool sudo;
+    struct words needs;
+    int64_t timeout; /* ms */
+    char *level;     /* fail or warn */
+    char *fix;
+};
+
 struct config {
     int64_t orphan_timeout;          /* ms */
     char *plan;                      /* of the default phase */
@@ -59,6 +74,8 @@ struct config {
     struct config_agent agents[ROLES]; /* by role */
     struct config_notify *notifies;    /* in the file's order */
     size_t notify_count;
+    struct config_check_item *checks; /* in the file's order */
+    size_t check_count;
 };
 
 /* Looks a variable up; NULL when unset. */

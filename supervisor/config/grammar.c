@@ -215,6 +215,20 @@ const char *grammar_tool(const char *s)
     return strchr(s, ',') ? "holds a comma; separate tools by blanks" : NULL;
 }
 
+const char *grammar_check_type(const char *s)
+{
+    static const char *const words[] = {"http", "tcp", "tls", "dns", "ssh", "command", "file"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(s, words[i]) == 0)
+            return NULL;
+    return "is no type of check; write http, tcp, tls, dns, ssh, command or file";
+}
+
+const char *grammar_level(const char *s)
+{
+    return strcmp(s, "fail") == 0 || strcmp(s, "warn") == 0 ? NULL : "is neither fail nor warn; write one of them";
+}
+
 const char *grammar_web(const char *s)
 {
     size_t n = strncmp(s, "http://", 7) == 0 ? 7 : strncmp(s, "https://", 8) == 0 ? 8 : 0;
@@ -223,6 +237,14 @@ const char *grammar_web(const char *s)
     if (!n || !is_plain(s, false))
         return "is no address of the web; write http:// or https:// and what follows, without blanks";
     return s[n] && s[n] != '/' ? NULL : "names no host; write https://host/path";
+}
+
+const char *grammar_plain_web(const char *s)
+{
+    const char *wrong = grammar_web(s), *host = strstr(s, "://");
+    if (wrong || !host)
+        return wrong;
+    return memchr(host + 3, '@', strcspn(host + 3, "/?#")) ? "names a user; write header and a file instead" : NULL;
 }
 
 const char *grammar_event(const char *s)
@@ -247,4 +269,57 @@ const char *grammar_header(const char *s)
     if (!n || s[n] != ':' || !is_plain(s, true))
         return "is no header; write it in quotes: 'NAME: VALUE'";
     return NULL;
+}
+
+const char *grammar_host(const char *s)
+{
+    if (*s == '-' || !is_plain(s, false) || strpbrk(s, "/,;'\"\\"))
+        return "is no host; write HOST:PORT for tcp and tls, HOST or USER@HOST for ssh";
+    return NULL;
+}
+
+/* Labels of letters, digits, _ and -, parted by single dots. */
+static bool is_domain(const char *s)
+{
+    for (size_t n; (n = strcspn(s, ".")), n >= 1 && n <= 63 && *s != '-' && s[n - 1] != '-'; s += n + 1) {
+        for (size_t i = 0; i < n; i++)
+            if (!letter(s[i]) && !digit(s[i]) && s[i] != '-' && s[i] != '_')
+                return false;
+        if (!s[n])
+            return true;
+    }
+    return false;
+}
+
+const char *grammar_domain(const char *s)
+{
+    bool star = strncmp(s, "*.", 2) == 0;
+    return strlen(s) <= 230 && is_domain(star ? s + 2 : s) ? NULL
+                                                           : "is no name of a host; write example.org or *.example.org";
+}
+
+const char *grammar_address(const char *s)
+{
+    size_t n = strlen(s);
+    bool six = strchr(s, ':') && strspn(s, "0123456789abcdefABCDEF:.") == n;
+    return six || (n <= 230 && is_domain(s)) ? NULL : "is no address; write one such as 192.0.2.7, or a host's name";
+}
+
+const char *grammar_mode(const char *s)
+{
+    size_t n = strlen(s);
+    return n <= 4 && n != 1 && n != 2 && strspn(s, "01234567") == n ? NULL
+                                                                    : "are no rights; write them in octal, such as 600";
+}
+
+bool grammar_endpoint(const char *s)
+{
+    const char *colon = strrchr(s, ':');
+    if (!colon || colon == s || (strchr(s, ':') != colon && (s[0] != '[' || colon[-1] != ']')) || strpbrk(s, "/@ \t"))
+        return false;
+    long port = 0;
+    size_t n = strspn(colon + 1, "0123456789");
+    for (size_t i = 0; i < n && i < 6; i++)
+        port = port * 10 + (colon[1 + i] - '0');
+    return n && n < 6 && !colon[1 + n] && port >= 1 && port <= 65535;
 }

@@ -35,10 +35,24 @@ const char *grammar_word(const char *s);
 const char *grammar_session(const char *s);
 /* A tool as Claude names it: Bash, Bash(git *). Commas part tools on its command line. */
 const char *grammar_tool(const char *s);
-/* NAME, NAME* or *. */
-const char *grammar_pattern(const char *s);
+const char *grammar_check_type(const char *s);
+const char *grammar_level(const char *s);
 /* An address of the web, "" allowed. */
 const char *grammar_web(const char *s);
+/* The same without a user or password in it. */
+const char *grammar_plain_web(const char *s);
+/* HOST, HOST:PORT, [ADDRESS]:PORT or USER@HOST, "" allowed. */
+const char *grammar_host(const char *s);
+/* A name of the DNS, or *.NAME. */
+const char *grammar_domain(const char *s);
+/* An address in numbers, or a name of the DNS. */
+const char *grammar_address(const char *s);
+/* Rights as chmod(1) takes them in octal, "" allowed. */
+const char *grammar_mode(const char *s);
+/* HOST:PORT or [ADDRESS]:PORT, with a port from 1 to 65535. */
+bool grammar_endpoint(const char *s);
+/* NAME, NAME* or *. */
+const char *grammar_pattern(const char *s);
 /* A kind of event, or all. */
 const char *grammar_event(const char *s);
 /* A variable's name, "" allowed. */

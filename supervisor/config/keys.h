@@ -30,7 +30,11 @@
     X(NOTIFY, notify, struct config_notify, "NAME",                                                                    \
       "Somebody who is told what an operator must know: an address that gets a JSON object by POST, or a command "     \
       "that "                                                                                                          \
-      "gets it on standard input. There may be several of these sections, or none.")
+      "gets it on standard input. There may be several of these sections, or none.")                                   \
+    X(CHECK, check, struct config_check_item, "NAME",                                                                  \
+      "Something of this project that must hold before a run begins, looked at by ccsup check. Which keys it takes "   \
+      "goes by its type; needs, timeout, level and fix go with any. Relative files are beside launch.conf. May be "    \
+      "left out.")
 
 enum config_kind {
 #define X(kind, name, type, what, help) CONFIG_##kind,
@@ -73,7 +77,16 @@ enum config_kind {
     X(WEB, text, grammar_web, "url", "https://host/path")                                                              \
     X(EVENTS, words, grammar_event, "event ...", "done held")                                                          \
     X(VARIABLE, text, grammar_variable_name, "NAME", "HOOK_TOKEN")                                                     \
-    X(HEADERS, words, grammar_header, "'NAME: VALUE' ...", "'X-Team: ci'")
+    X(HEADERS, words, grammar_header, "'NAME: VALUE' ...", "'X-Team: ci'")                                             \
+    X(CHECKTYPE, text, grammar_check_type, "word", "http")                                                             \
+    X(PLAINWEB, text, grammar_plain_web, "url", "https://host/path")                                                   \
+    X(LEVEL, text, grammar_level, "word", "fail")                                                                      \
+    X(TEXT, text, NULL, "text", "a sentence")                                                                          \
+    X(HOST, text, grammar_host, "host", "host:443")                                                                    \
+    X(DOMAINS, list, grammar_domain, "name ...", "*.example.org example.org")                                          \
+    X(ADDRESSES, list, grammar_address, "address ...", "192.0.2.7")                                                    \
+    X(NAMES, list, grammar_name, "name ...", "git-read")                                                               \
+    X(MODE, text, grammar_mode, "octal", "600")
 
 enum config_type {
 #define X(type, family, check, help, example) CONFIG_##type,
@@ -259,7 +272,46 @@ enum config_type {
       "A delivery that takes longer is ended and tried again later.")                                                  \
     X(NOTIFY, deadman, deadman, DURATION, 0, CONFIG_DAYS(1), "0",                                                      \
       "With a duration this receiver gets no events. It is called that often while all is well: its silence says "     \
-      "that ccsup is gone, done, or needs an operator. 0: no such receiver.")
+      "that ccsup is gone, done, or needs an operator. 0: no such receiver.")                                          \
+    X(CHECK, type, type, CHECKTYPE, 0, 0, NULL,                                                                        \
+      "http (url header ca status body json), tcp (host), tls (host names ca days same_as), dns (names addresses), "   \
+      "ssh (host options sudo), command (command exit body) or file (path mode owner body).")                          \
+    X(CHECK, url, url, PLAINWEB, 0, 0, "", "http: what is asked for with GET. No redirect is followed.")               \
+    X(CHECK, header, headers, ARGUMENTS, 0, 0, "",                                                                     \
+      "http: headers to send, each in quotes, such as 'Authorization: token @/etc/ccsup/token': from @ on the name "   \
+      "of a file that holds the rest, which nobody but its owner may read.")                                           \
+    X(CHECK, status, status, WORD, 0, 0, "200-299", "http: statuses that are right, such as 200-299,404.")             \
+    X(CHECK, body, body, TEXT, 0, 0, "",                                                                               \
+      "http, command, file: an extended regular expression that the answer, the output or the content must match.")    \
+    X(CHECK, json, json, ARGUMENTS, 0, 0, "",                                                                          \
+      "http: paths in the JSON answer, such as permissions.push (which must be true) or owner.login=NAME.")            \
+    X(CHECK, ca, ca, FILE, 0, 0, "", "http, tls: a file of certificates to trust instead of the system's.")            \
+    X(CHECK, host, host, HOST, 0, 0, "", "tcp, tls: HOST:PORT; ssh: what the ssh program takes, such as me@host.")     \
+    X(CHECK, names, names, DOMAINS, 0, 0, "",                                                                          \
+      "tls: names for which the certificate must be good when they are asked for at host (empty: the host's own); "    \
+      "dns: names that must lead to addresses. *.ZONE stands for random names in ZONE, one for tls and two for dns.")  \
+    X(CHECK, days, days, INTEGER, 0, 10000, "0",                                                                       \
+      "tls: how long the certificate must still be good. 0: as long as the run may take (run_time of [budget]), at "   \
+      "least 14.")                                                                                                     \
+    X(CHECK, same_as, same_as, FILE, 0, 0, "",                                                                         \
+      "tls: a file whose first certificate is the one that is served; when it is not, something else ends TLS.")       \
+    X(CHECK, addresses, addresses, ADDRESSES, 0, 0, "",                                                                \
+      "dns: the addresses, or names that have them, that every name must lead to, and to no other.")                   \
+    X(CHECK, options, options, ARGUMENTS, 0, 0, "", "ssh: further options for the ssh program, such as -F FILE.")      \
+    X(CHECK, sudo, sudo, YESNO, 0, 0, "no", "ssh: whether sudo must work there without a password.")                   \
+    X(CHECK, command, command, ARGUMENTS, 0, 0, "",                                                                    \
+      "command: a program and its arguments, run in the folder of launch.conf; no shell reads it.")                    \
+    X(CHECK, exit, exit, INTEGER, 0, 255, "0", "command: the exit code that is right.")                                \
+    X(CHECK, path, path, FILE, 0, 0, "", "file: a file or folder that must be there.")                                 \
+    X(CHECK, mode, mode, MODE, 0, 0, "", "file: no more rights than these. Empty: any.")                               \
+    X(CHECK, owner, owner, USER, 0, 0, "", "file: whom it must belong to. Empty: anybody.")                            \
+    X(CHECK, needs, needs, NAMES, 0, 0, "",                                                                            \
+      "Checks, built-in ones or earlier sections, without which this one says nothing: it is skipped when one of "     \
+      "them does not hold.")                                                                                           \
+    X(CHECK, timeout, timeout, DURATION, CONFIG_SECONDS(1), CONFIG_MINUTES(10), "20s",                                 \
+      "A check that takes longer is ended, and does not hold.")                                                        \
+    X(CHECK, level, level, LEVEL, 0, 0, "fail", "fail or warn: what it is when it does not hold.")                     \
+    X(CHECK, fix, fix, TEXT, 0, 0, "", "What to do then, for whoever reads it.")
 
 enum {
 #define X(kind, key, field, type, min, max, def, help) +1

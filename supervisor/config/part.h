@@ -5,13 +5,13 @@
 #include "supervisor/config/keys.h"
 #include "supervisor/config/report.h"
 
-enum { CONFIG_PHASES_MAX = 64, CONFIG_AGENTS_MAX = 8, CONFIG_NOTIFIES_MAX = 8 };
+enum { CONFIG_PHASES_MAX = 64, CONFIG_AGENTS_MAX = 8, CONFIG_NOTIFIES_MAX = 8, CONFIG_CHECKS_MAX = 64 };
 
 struct config_part {
     enum config_kind kind;
     char *name;                 /* ID or NAME, owned; "" for the others */
     int line;                   /* of the section; 0: it is not in the file */
-    size_t index;               /* among phases, agents or receivers */
+    size_t index;               /* among phases, agents, receivers or checks */
     int at[CONFIG_KEY_COUNT];   /* line of each key given, by its place in the table; 0 = not given */
     bool bad[CONFIG_KEY_COUNT]; /* given or missing wrongly, and reported: no rule looks at it */
 };
@@ -34,5 +34,7 @@ void *config_part_base(struct config_draft *d, const struct config_part *p);
 int config_part_key(const struct config_part *p, const char *name);
 /* Rules over several keys or sections; reports what breaks them. */
 void config_check(struct config_draft *d);
+/* Those of [check NAME] (checks.c). */
+void config_check_checks(struct config_draft *d);
 
 #endif

@@ -1,4 +1,5 @@
 /* struct config -> launch.conf, and the key table -> help. */
+#include "supervisor/config/checks.h"
 #include "supervisor/config/criteria.h"
 #include "supervisor/config/keys.h"
 #include "supervisor/config/value.h"
@@ -32,7 +33,8 @@ static void print_section(struct buf *out, enum config_kind kind, const char *na
     buf_addf(out, "%s[%s%s%s]\n", out->len ? "\n" : "", config_sections[kind].name, *name ? " " : "", name);
     for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &config_key_table[i];
-        if (k->kind != kind)
+        if (k->kind != kind ||
+            (kind == CONFIG_CHECK && !checks_takes(((const struct config_check_item *)base)->type, k->name)))
             continue;
         size_t start = out->len;
         buf_addf(out, "%s = ", k->name);
@@ -61,6 +63,8 @@ void config_print(const struct config *c, struct buf *out)
         print_section(out, CONFIG_AGENT, c->agents[r].name, c, &c->agents[r]);
     for (size_t i = 0; i < c->notify_count; i++)
         print_section(out, CONFIG_NOTIFY, c->notifies[i].name, c, &c->notifies[i]);
+    for (size_t i = 0; i < c->check_count; i++)
+        print_section(out, CONFIG_CHECK, c->checks[i].name, c, &c->checks[i]);
 }
 
 static const char *const type_names[CONFIG_TYPE_COUNT] = {

@@ -28,17 +28,18 @@ void certificate_read(struct fetch_certificate *x, CURL *c)
         return;
     for (struct curl_slist *s = info->certinfo[0]; s; s = s->next) {
         static const char *const names[] = {
-            "Subject:", "Issuer:", "X509v3 Subject Alternative Name:", "Start date:", "Expire date:"};
+            "Subject:", "Issuer:", "X509v3 Subject Alternative Name:", "Start date:", "Expire date:", "Cert:"};
         size_t i = 0;
-        while (i < 5 && strncmp(s->data, names[i], strlen(names[i])) != 0)
+        while (i < 6 && strncmp(s->data, names[i], strlen(names[i])) != 0)
             i++;
-        const char *value = i < 5 ? s->data + strlen(names[i]) : "";
+        const char *value = i < 6 ? s->data + strlen(names[i]) : "";
         switch (i) {
         case 0: mem_set(&x->subject, value); break;
         case 1: mem_set(&x->issuer, value); break;
         case 2: mem_set(&x->names, value); break;
         case 3: x->begins = certificate_time(value); break;
         case 4: x->expires = certificate_time(value); break;
+        case 5: mem_set(&x->pem, value); break;
         default: break;
         }
     }
@@ -49,5 +50,6 @@ void certificate_clear(struct fetch_certificate *x)
     free(x->subject);
     free(x->issuer);
     free(x->names);
+    free(x->pem);
     memset(x, 0, sizeof *x);
 }

@@ -12,6 +12,7 @@
 struct fetch_run {
     const struct fetch_request *r;
     struct fetch_answer *a;
+    struct curl_slist *to; /* as curl takes connect_to */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -66,6 +67,8 @@ static void fetch_options(CURL *c, struct fetch_run *run, int64_t ms, bool verif
     curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, r->connect || !verify ? 1L : 0L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+    if (run->to)
+        curl_easy_setopt(c, CURLOPT_CONNECT_TO, run->to);
     if (r->ca && *r->ca)
         curl_easy_setopt(c, CURLOPT_CAINFO, r->ca);
 }
@@ -115,6 +118,11 @@ void fetch(struct fetch_answer *a, const struct fetch_request *r)
     struct curl_slist *headers = NULL;
     for (size_t i = 0; i < r->headers.n; i++)
         headers = curl_slist_append(headers, r->headers.at[i]);
+    if (r->connect_to && *r->connect_to) {
+        char to[300];
+        snprintf(to, sizeof to, "::%s", r->connect_to);
+        run.to = curl_slist_append(NULL, to);
+    }
     headers = curl_slist_append(headers, "User-Agent: ccsup/" CCSUP_VERSION);
     fetch_options(c, &run, r->timeout_ms, true);
     fetch_method(c, r);
@@ -126,6 +134,11 @@ void fetch(struct fetch_answer *a, const struct fetch_request *r)
     curl_easy_getinfo(c, CURLINFO_OS_ERRNO, &os_errno);
     curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &after);
     a->retry_after = after;
+    struct curl_header *date = NULL;
+    if (curl_easy_header(c, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK) {
+        time_t at = curl_getdate(date->value, NULL);
+        a->date = at > 0 ? at : 0;
+    }
     a->trouble = fetch_trouble_of(code, os_errno);
     a->trusted = a->trouble == FETCH_NONE;
     if (a->trouble == FETCH_NONE)
@@ -136,6 +149,7 @@ void fetch(struct fetch_answer *a, const struct fetch_request *r)
     curl_slist_free_all(headers);
     if (a->trouble == FETCH_TLS)
         fetch_look(&run, r->timeout_ms - (clock_boot() - began));
+    curl_slist_free_all(run.to);
     a->ms = clock_boot() - began;
 }
 

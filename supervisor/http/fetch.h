@@ -29,13 +29,15 @@ struct fetch_request {
     char *body; /* NULL = none */
     char *ca;   /* file of certificates to trust instead of the system's; "" = the system's */
     int64_t timeout_ms, body_max;
-    bool connect; /* only connect, for TLS only the handshake */
+    bool connect;     /* only connect, for TLS only the handshake */
+    char *connect_to; /* HOST:PORT to connect to instead of the URL's; "" = the URL's */
 };
 
 /* A certificate as the server showed it. */
 struct fetch_certificate {
     char *subject, *issuer, *names; /* names: "DNS:a.example, DNS:*.a.example" */
-    int64_t begins, expires;        /* seconds; 0 = not known */
+    char *pem;
+    int64_t begins, expires; /* seconds; 0 = not known */
 };
 
 struct fetch_answer {
@@ -45,6 +47,7 @@ struct fetch_answer {
     struct buf body;
     bool cut;            /* the body was longer than body_max */
     int64_t retry_after; /* seconds, 0 = not said */
+    int64_t date;        /* the server's clock, seconds since 1970, 0 = not said */
     int64_t ms;
     struct fetch_certificate certificate; /* members NULL: none was seen */
     bool trusted;                         /* it was verified */

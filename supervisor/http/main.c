@@ -42,6 +42,7 @@ static bool request_take(struct fetch_request *r, const cJSON *json, struct fetc
     r->ca = mem_strdup(json_str(json, "ca", ""));
     r->timeout_ms = json_int(json, "timeout_ms", 0);
     r->body_max = json_int(json, "body_max", 65536);
+    r->connect_to = mem_strdup(json_str(json, "connect_to", ""));
     r->connect = json_bool(json, "connect", false);
     if (json_str(json, "body", NULL))
         r->body = mem_strdup(json_str(json, "body", ""));
@@ -67,6 +68,7 @@ static void request_clear(struct fetch_request *r)
     free(r->url);
     free(r->method);
     free(r->ca);
+    free(r->connect_to);
     free(r->body);
     words_clear(&r->headers);
 }
@@ -84,6 +86,7 @@ static cJSON *answer_json(const struct fetch_answer *a)
         json_add_str(o, "body", body);
         json_add_bool(o, "cut", a->cut);
         json_add_int(o, "retry_after", a->retry_after);
+        json_add_int(o, "date", a->date);
         free(body);
     }
     json_add_int(o, "ms", a->ms);
@@ -95,6 +98,7 @@ static cJSON *answer_json(const struct fetch_answer *a)
         json_add_str(c, "names", a->certificate.names);
         json_add_int(c, "begins", a->certificate.begins);
         json_add_int(c, "expires", a->certificate.expires);
+        json_add_str(c, "pem", a->certificate.pem);
     }
     return o;
 }

@@ -220,13 +220,13 @@ static void record_line(struct run *run, const cJSON *o)
 static void record_config(const struct run *run, struct buf *out)
 {
     struct buf all;
-    bool told = false;
+    bool told = false; /* in a section that names places of others, and secrets */
     buf_init(&all, 0);
     config_print(run->config, &all);
     for (const char *line = buf_str(&all); *line;) {
         size_t n = strcspn(line, "\n");
         if (*line == '[')
-            told = strncmp(line, "[notify ", 8) == 0;
+            told = strncmp(line, "[notify ", 8) == 0 || strncmp(line, "[check ", 7) == 0;
         if (told)
             ;
         else if (strncmp(line, "url =", 5) == 0)

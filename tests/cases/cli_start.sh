@@ -52,8 +52,13 @@ assert_exit 3 ccsup status
 
 # An agent that cannot be run: its reason; the watchdog goes on trying. (Its keeper says so.)
 write_conf builder.command=/nowhere/agent
+rm -f "$STATE/want"
+assert_exit 1 ccsup start
+assert_has "$OUT" "programs: the program of [agent builder], /nowhere/agent, can't be run; fix: " "looked at first"
+assert_has "$OUT" "nothing was started" "looked at first"
+[[ ! -e $STATE/want ]] || fail "a start that was refused left a wish"
 code=0
-OUT=$(timeout 100 ccsup start 2>&1) || code=$?
+OUT=$(timeout 100 ccsup start --no-check 2>&1) || code=$?
 [[ $code == 1 || $code == 6 ]] || fail "exit $code, not 1 or 6: $OUT"
 assert_has "$OUT" "/nowhere/agent" "the reason"
 assert_has "$OUT" "the watchdog (pid " "the watchdog stays"

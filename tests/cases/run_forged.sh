@@ -50,7 +50,7 @@ assert_exit 0 ccsup -C "$SANDBOX/copy" stop
 assert_has "$OUT" "builder's last iteration is not of this folder (a copy of a project that was running?)"
 sed -i 's|^command = .*|command = sleep 100|' "$SANDBOX/copy/launch.conf"
 rm "$SANDBOX"/copy/.ccsup/builder/iterations/000004/exit.json
-assert_exit 0 ccsup -C "$SANDBOX/copy" start
+assert_exit 0 ccsup -C "$SANDBOX/copy" start --no-check
 wait_until 10 "the copy says what it found" grep -q "builder: its last iteration is not of this folder" "$SANDBOX/copy/.ccsup/ccsup.log"
 assert_exit 0 ccsup -C "$SANDBOX/copy" stop
 agent_is builder '.iteration == 4 and .state == "RUNNING"' >/dev/null || fail "the copy reached the builder: $(agent_field builder .state)"

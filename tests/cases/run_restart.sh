@@ -100,7 +100,7 @@ ends() {
     rm -rf "$STATE"
     conf builder.start_limit_burst=5 builder.start_limit_interval=1h builder.restart_delay=200ms \
         builder.restart_delay_max=500ms builder.jitter=0 "$@"
-    ccsup start >/dev/null 2>&1 || true # 1 or 6, by how far the failures have come
+    ccsup start --no-check >/dev/null 2>&1 || true # 1 or 6, by how far the failures have come
     wait_until 20 "$what: held" agent_is builder '.state == "HELD"'
     agent_is builder '.why == "START_LIMIT" and .restarts == 4 and .failures == 5' >/dev/null ||
         fail "$what: $(status_field '.agents[0]')"

@@ -84,13 +84,16 @@ static void config_equal(const struct config *a, const struct config *b)
         assert_string_equal(a->phases[p].plan, b->phases[p].plan);
         words_equal(&a->phases[p].criteria, &b->phases[p].criteria);
     }
+    assert_int_equal(a->check_count, b->check_count);
     for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
         const struct config_key *k = &config_key_table[i];
-        for (int r = 0;
-             k->kind != CONFIG_PHASE && k->kind != CONFIG_NOTIFY && r < (k->kind == CONFIG_AGENT ? ROLES : 1); r++) {
+        bool agent = k->kind == CONFIG_AGENT, check = k->kind == CONFIG_CHECK;
+        bool other = k->kind == CONFIG_PHASE || k->kind == CONFIG_NOTIFY;
+        size_t count = agent ? ROLES : check ? a->check_count : other ? 0 : 1;
+        for (size_t r = 0; r < count; r++) {
             struct buf x = {0}, y = {0};
-            config_value_write(&x, k, k->kind == CONFIG_AGENT ? (const void *)&a->agents[r] : a);
-            config_value_write(&y, k, k->kind == CONFIG_AGENT ? (const void *)&b->agents[r] : b);
+            config_value_write(&x, k, agent ? (const void *)&a->agents[r] : check ? (const void *)&a->checks[r] : a);
+            config_value_write(&y, k, agent ? (const void *)&b->agents[r] : check ? (const void *)&b->checks[r] : b);
             assert_string_equal(buf_str(&x), buf_str(&y));
             buf_clear(&x);
             buf_clear(&y);
@@ -117,6 +120,8 @@ static void config_equal(const struct config *a, const struct config *b)
         words_equal(&a->agents[r].env_deny, &b->agents[r].env_deny);
         assert_memory_equal(&a->agents[r].policy, &b->agents[r].policy, sizeof a->agents[r].policy);
     }
+    for (size_t i = 0; i < a->check_count; i++)
+        assert_string_equal(a->checks[i].name, b->checks[i].name);
     words_equal(&a->criteria, &b->criteria);
     words_equal(&a->operators, &b->operators);
 }
@@ -281,6 +286,9 @@ static void file_with(struct buf *b, enum config_kind kind, const char *key, con
         {CONFIG_AGENT, "command", "command = a"},
         {CONFIG_NOTIFY, NULL, "[notify phone]"},
         {CONFIG_NOTIFY, "url", "url = https://host/hook"},
+        {CONFIG_CHECK, NULL, "[check one]"},
+        {CONFIG_CHECK, "type", "type = command"},
+        {CONFIG_CHECK, "command", "command = a"},
     };
     buf_init(b, 0);
     for (size_t i = 0; i < sizeof base / sizeof *base; i++) {
