@@ -12,8 +12,8 @@
 
 enum { HTTP_SLACK_MS = 2000, SECRET_MAX = 16384 };
 
-static enum preflight_end says(struct preflight *p, enum preflight_end end, const char *fix, const char *fmt,
-                               va_list ap)
+__attribute__((format(printf, 4, 0))) static enum preflight_end says(struct preflight *p, enum preflight_end end,
+                                                                     const char *fix, const char *fmt, va_list ap)
 {
     buf_addv(&p->said, fmt, ap);
     buf_adds(&p->fix, fix ? fix : "");
