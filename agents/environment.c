@@ -60,6 +60,15 @@ static void environment_set(struct words *out, const char *entry)
     words_add(out, entry);
 }
 
+const char *environment_value(const struct words *entries, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < entries->n; i++)
+        if (environment_match(name, entries->at[i], environment_name(entries->at[i])))
+            value = strchr(entries->at[i], '=');
+    return value ? value + 1 : NULL;
+}
+
 void environment_build(char *const *outer, const struct environment_rules *rules, const struct words *own,
                        struct words *out)
 {

@@ -15,5 +15,7 @@ struct environment_rules {
  * session (CLAUDE*, ANTHROPIC_*, CCSUP_*) passes only when it is named exactly, never through a pattern. */
 void environment_build(char *const *outer, const struct environment_rules *rules, const struct words *own,
                        struct words *out);
+/* What the last of these NAME=VALUE entries with that name sets; NULL = none does. Owned by entries. */
+const char *environment_value(const struct words *entries, const char *name);
 
 #endif

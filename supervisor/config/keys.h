@@ -200,7 +200,8 @@ enum config_type {
     X(AGENT, git_name, git_name, PERSON, 0, 0, "ccsup {role}", "The name on the agent's commits.")                     \
     X(AGENT, git_email, git_email, EMAIL, 0, 0, "{role}@ccsup.invalid",                                                \
       "The e-mail address on the agent's commits: what tells the roles apart, so the two must differ.")                \
-    X(AGENT, env, env, SETTINGS, 0, 0, "", "Environment variables to set for the agent.")                              \
+    X(AGENT, env, env, SETTINGS, 0, 0, "",                                                                             \
+      "Environment variables to set for the agent; to PATH ccsup adds its own folder.")                                \
     X(AGENT, env_pass, env_pass, PATTERNS, 0, 0, "",                                                                   \
       "Names of variables of ccsup's own environment that the agent gets too; NAME* takes all that begin "             \
       "so.")                                                                                                           \

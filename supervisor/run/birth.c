@@ -152,7 +152,7 @@ static void keeper_environment(struct keeper *k, struct words *env)
     struct words own = {0};
     char *clone = paths_data(k->run->paths, keeper_role(k), "gitconfig"),
          *tmp = paths_tmp(k->run->paths, keeper_role(k)), *park = keeper_park(k);
-    const char *path = getenv("PATH");
+    const char *own_path = environment_value(&a->env, "PATH"), *path = own_path ? own_path : getenv("PATH");
     mkdir(park, 0700);
     char *entries[] = {
         file_fmt("CCSUP_CONFIG=%s", k->run->paths->config),

@@ -21,7 +21,7 @@ exec "$AGENTS/hang.sh" "$SANDBOX/$ROLE.pid"
 SH
 done
 printf '# The plan\n\nPlanned: {{not a placeholder}} in the plan.\n' >"$PROJECT/plan.md"
-conf builder.env='GIVEN=yes "TWO=two words" LATE=${CASE_OUTER}' builder.env_pass="PASSED WILD_* CLAUDE* AN* CLAUDE_CODE_OAUTH_TOKEN" \
+conf builder.env='PATH=/nowhere/given:${PATH} GIVEN=yes "TWO=two words" LATE=${CASE_OUTER}' builder.env_pass="PASSED WILD_* CLAUDE* AN* CLAUDE_CODE_OAUTH_TOKEN" \
     builder.env_deny="WILD_DENIED LANG" done.criteria="D1 D2"
 
 export CASE_OUTER=outer PASSED=through WILD_ONE=1 WILD_DENIED=no SECRET=hush AWS_SECRET_ACCESS_KEY=hush
@@ -61,6 +61,7 @@ for role in builder adversary; do
     assert_eq "$(of "$role" PATH | cut -d: -f1)" "$(readlink -f "$CCSUP_BUILD/bin")" "ccsup is first on PATH"
     [[ $(of "$role" CCSUP_RUN_ID) =~ ^[0-9a-f]{32}$ && $(of "$role" CCSUP_RUN_ID) != 0000* ]] || fail "the marker is not its own"
 done
+assert_eq "$(of builder PATH | cut -d: -f2)" /nowhere/given "the rest of PATH is what env sets"
 [[ $(of builder CCSUP_RUN_ID) != "$(of adversary CCSUP_RUN_ID)" ]] || fail "one marker for both"
 assert_eq "$(of builder GIVEN)|$(of builder TWO)|$(of builder LATE)" "yes|two words|outer" "what env sets"
 assert_eq "$(of builder PASSED)|$(of builder WILD_ONE)|$(of builder CLAUDE_CODE_OAUTH_TOKEN)" "through|1|named" "what env_pass lets through"
