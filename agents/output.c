@@ -64,6 +64,8 @@ void output_feed(struct output *o, const char *data, size_t n)
 {
     o->bytes += (int64_t)n;
     lines_feed(&o->lines, data, n);
+    if (o->lines.part.len && !o->transcript.spoke) /* a line that grows */
+        o->progress = true;
 }
 
 void output_end(struct output *o)

@@ -124,7 +124,9 @@ static size_t result_size(const cJSON *content, const char **first)
 static void on_return(struct steps *s, const struct stream_line *l, const cJSON *block, struct step *p)
 {
     struct steps_call call = {.name = "tool"};
-    const char *id = json_str(block, "tool_use_id", ""), *first = "";
+    const char *first = "";
+    char id[sizeof call.id];
+    snprintf(id, sizeof id, "%s", json_str(block, "tool_use_id", ""));
     bool bad = json_bool(block, "is_error", false);
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->calls[i].id, id) == 0) {

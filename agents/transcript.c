@@ -110,8 +110,10 @@ static void tool_worked(struct transcript *t, const struct transcript_tool *one)
 
 static void tool_ended(struct transcript *t, const char *id, bool error)
 {
+    char known[sizeof t->tools->id]; /* as it was copied */
+    copy(known, sizeof known, id);
     for (size_t i = 0; i < t->tool_count; i++)
-        if (strcmp(t->tools[i].id, id) == 0) {
+        if (strcmp(t->tools[i].id, known) == 0) {
             if (!error)
                 tool_worked(t, &t->tools[i]);
             memmove(&t->tools[i], &t->tools[i + 1], (--t->tool_count - i) * sizeof *t->tools);

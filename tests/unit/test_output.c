@@ -2,10 +2,12 @@
  * the long one does. */
 #include "cm.h"
 #include "agents/output.h"
+#include "agents/steps.h"
 #include "claude_run.h"
 #include "supervisor/base/json_scan.h"
 #include "supervisor/base/mem.h"
 #include <glob.h>
+#include <stdio.h>
 
 /* ---- a line's kind, by a scan and by a whole parse ---- */
 
@@ -189,6 +191,59 @@ static void test_what_is_progress(void **state)
     output_clear(&o);
 }
 
+/* A program that shows its progress in one line that grows is not silent; stream-json is looked at line by line. */
+static void test_a_line_that_grows(void **state)
+{
+    (void)state;
+    struct output o;
+    output_init(&o, "main");
+    for (int i = 0; i < 3; i++) {
+        feed(&o, i == 1 ? "12 %\r" : ".");
+        assert_true(o.progress);
+        o.progress = false;
+    }
+    feed(&o, "\n{\"type\":\"system\",\"subtype\":\"init\"}\n");
+    o.progress = false;
+    feed(&o, "{\"type\":\"stream_event\",");
+    assert_false(o.progress);
+    output_clear(&o);
+}
+
+/* Ids of any length and any letters: gateways make some of hundreds of bytes. */
+static void test_a_tool_with_a_long_id(void **state)
+{
+    (void)state;
+    char ids[3][400] = {"", "t\\u00fc\\u0007"}, line[1000], shown[STEPS_SHOWN];
+    memset(ids[0], 'x', sizeof ids[0] - 1);
+    memset(ids[2], 'y', 64);
+    for (int i = 0; i < 3; i++) {
+        struct output o;
+        struct steps s;
+        struct stream_line l;
+        struct buf out;
+        output_init(&o, "main");
+        steps_init(&s);
+        buf_init(&out, 0);
+        for (int end = 0; end < 2; end++) {
+            snprintf(line, sizeof line,
+                     end ? "{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\","
+                           "\"tool_use_id\":\"%s\",\"content\":\"ok\"}]}}\n"
+                         : "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"%s\","
+                           "\"name\":\"Bash\",\"input\":{\"command\":\"make\"}}]}}\n",
+                     ids[i]);
+            feed(&o, line);
+            assert_int_equal(output_live(&o), end ? LIVE_WORKS : LIVE_TOOL);
+            stream_line_read(&l, line, strlen(line) - 1, false);
+            steps_line(&s, &l, "", NULL, &out);
+            stream_line_clear(&l);
+        }
+        assert_string_equal(transcript_activity(&o.transcript, shown, sizeof shown), "");
+        assert_string_equal(buf_str(&out), "> Bash: make\n< Bash: ok, 2 B\n");
+        buf_clear(&out);
+        output_clear(&o);
+    }
+}
+
 static void test_a_push_is_seen(void **state)
 {
     (void)state;
@@ -221,6 +276,8 @@ int main(void)
         cmocka_unit_test(test_the_first_type_at_the_top_counts),
         cmocka_unit_test(test_scalars_at_the_top),
         cmocka_unit_test(test_what_is_progress),
+        cmocka_unit_test(test_a_line_that_grows),
+        cmocka_unit_test(test_a_tool_with_a_long_id),
         cmocka_unit_test(test_a_push_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
