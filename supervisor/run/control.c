@@ -60,7 +60,7 @@ static const char *control_promise(const struct run *run, enum wish wish, int ro
     case WISH_RESTART:
         if (!run->core.roles[role < 0 ? 0 : role].clone_ready)
             return "starts as soon as its clone is there; `ccsup status` says what is in the way";
-        return a->state == AGENT_RUNNING ? "stopping its iteration, then starting afresh" : "starting";
+        return a->state == AGENT_RUNNING ? "stopping its iteration, then starting the next" : "starting";
     case WISH_PAUSE: return a->state == AGENT_RUNNING ? "paused after this iteration" : "paused";
     case WISH_RESUME: return "resumed";
     case WISH_PHASE: return "begins anew";

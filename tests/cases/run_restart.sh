@@ -65,7 +65,7 @@ assert_has "$OUT" "3 restarts"
 # restart: a fresh iteration, no failure counted. Its failures are forgiven.
 pid=$(<"$SANDBOX/builder.pid")
 assert_exit 0 ccsup restart builder
-assert_has "$OUT" "builder: stopping its iteration, then starting afresh"
+assert_has "$OUT" "builder: stopping its iteration, then starting the next"
 wait_until 10 "the builder runs again" next_pid builder "$pid"
 wait_until 10 "and the status says so" agent_is builder '.state == "RUNNING" and .iteration == 5'
 assert_eq "$(agent_field builder '"\(.restarts) \(.failures) \(.last)"')" "3 0 STOPPED" "after a restart by the operator"
