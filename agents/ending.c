@@ -75,6 +75,8 @@ static enum outcome of_error(struct ending *e, const struct transcript *t)
     if (is(r->reason, "prompt_too_long") || is(r->reason, "blocking_limit") || is(r->reason, "rapid_refill_breaker"))
         return OUTCOME_PROMPT_TOO_LONG; /* blocking_limit: compaction failed at a limit; a wait alone does not mend it
                                          */
+    if (is(r->reason, "stop_hook_prevented") || is(r->reason, "hook_stopped"))
+        return OUTCOME_FAILED; /* its text is the hook's */
     if (said_limit(e, t))
         return OUTCOME_USAGE_LIMIT;
     if (is(r->reason, "max_turns") || is(r->subtype, "error_max_turns"))

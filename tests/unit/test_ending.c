@@ -195,6 +195,9 @@ static void test_what_is_no_usage_limit(void **state)
         {API("404"), "model: You've hit your session limit", OUTCOME_FAILED},
         {API("500"), "API Error: 500 backend said: usage limit reached in shard 3", OUTCOME_TRANSIENT},
         {API("402"), "API Error: 402 Payment required", OUTCOME_BILLING},
+        /* A hook's words are its author's. */
+        {"\"terminal_reason\":\"stop_hook_prevented\",", "Stop hook: you have hit your daily limit", OUTCOME_FAILED},
+        {"\"terminal_reason\":\"hook_stopped\",", "usage limit reached", OUTCOME_FAILED},
     };
     for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
         char text[1000];
