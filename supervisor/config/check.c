@@ -1,6 +1,7 @@
 /* Rules over several keys or sections of launch.conf. */
 #include "supervisor/base/mem.h"
 #include "supervisor/base/vis.h"
+#include "supervisor/base/web.h"
 #include "supervisor/config/part.h"
 #include "supervisor/config/value.h"
 #include <stdlib.h>
@@ -205,18 +206,6 @@ static void check_program(struct config_draft *d, const struct config_part *p)
                           p->name);
 }
 
-/* Does the address say nothing to anybody on the way: TLS, or this machine? */
-static bool web_private(const char *url)
-{
-    static const char *const here[] = {"https://", "http://127.0.0.1", "http://localhost", "http://[::1]"};
-    for (size_t i = 0; i < sizeof here / sizeof *here; i++) {
-        size_t n = strlen(here[i]);
-        if (strncmp(url, here[i], n) == 0 && (!i || strchr(":/?", url[n])))
-            return true;
-    }
-    return false;
-}
-
 /* A receiver is an address or a command; a token goes to an address, and is read by nobody on its way. */
 static void check_notify(struct config_draft *d, const struct config_part *p)
 {
@@ -237,7 +226,7 @@ static void check_notify(struct config_draft *d, const struct config_part *p)
     else if (token && !url)
         config_report_add(&d->report, part_line(p, of),
                           "%s goes with url; a command reads its own secrets, so remove the line", of);
-    else if (token && !web_private(n->url))
+    else if (token && strncmp(n->url, "https://", 8) != 0 && !web_here(n->url))
         config_report_add(&d->report, part_line(p, of), "%s would be sent unencrypted (url, line %d); write https://",
                           of, part_line(p, "url"));
     if (n->deadman && n->deadman < CONFIG_SECONDS(1) && part_good(p, "deadman"))

@@ -1,6 +1,7 @@
 #include "supervisor/http/fetch.h"
 #include "supervisor/base/mask.h"
 #include "supervisor/base/mem.h"
+#include "supervisor/base/web.h"
 #include "supervisor/http/certificate.h"
 #include "supervisor/sys/clock.h"
 #include <curl/curl.h>
@@ -63,6 +64,8 @@ static void fetch_options(CURL *c, struct fetch_run *run, int64_t ms, bool verif
     curl_easy_setopt(c, CURLOPT_WRITEDATA, run);
     curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
     curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
+    if (web_here(r->url)) /* whatever proxy the environment names */
+        curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, r->connect || !verify ? 1L : 0L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);

@@ -112,6 +112,9 @@ int main(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits for the answer any more */
     if (getppid() != parent)
         return 1;
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0); /* it may carry a token, and an agent of the same user can't look into it */
+#endif
     buf_init(&in, REQUEST_MAX);
     while (!in.full && ((n = read(0, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
         buf_add(&in, chunk, n > 0 ? (size_t)n : 0);

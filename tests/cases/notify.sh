@@ -70,6 +70,7 @@ assert_exit 0 ccsup notify --test hook
 assert_eq "$(posts .event)" test "it came"
 grep -qx "Authorization: Bearer $SECRET" "$HOOK/headers" || fail "its token: $(<"$HOOK/headers")"
 grep -qx "X-Team: a b" "$HOOK/headers" || fail "its header: $(<"$HOOK/headers")"
+http_proxy=http://127.0.0.1:9 assert_exit 0 ccsup notify --test hook # no proxy gets what is for this machine
 assert_exit 0 ccsup notify --test tell
 assert_eq "$(jq -r .event "$SANDBOX/told")" test "the command got it"
 assert_exit 1 ccsup notify --test hang
@@ -111,10 +112,16 @@ assert_has "$(ccsup status || true)" "notify hook: 2 undelivered, the oldest for
 pid=$(watchdog_pid)
 kill -9 "$pid"
 wait_while 10 "the watchdog's end" alive "$pid"
+old=$(($(lib_now_ms) - 4 * 86400000))
+echo "{\"id\":\"x-00112233445566aa\",\"event\":\"crashed\",\"at_ms\":$old}" >"$STATE/notify/queue/00112233445566aa.hook"
+echo "{" >"$STATE/notify/queue/00112233445566bb.hook"
+echo "{}" >"$STATE/notify/queue/00112233445566cc.somebody"
 commit_as adversary "a veto" REVIEW.md $'# Review\n\n## VETO the plan is wrong\n'
 assert_exit 0 env CALLS_TOKEN=$CALLS ccsup start
 wait_until 20 "the command is told of the veto" grep -q '"event":"veto"' "$SANDBOX/told"
 wait_until 20 "nothing is lost" undelivered hook 4
+logged "message 00112233445566aa could not be delivered for three days: dropped" || fail "an old one is kept"
+logged "is a message to nobody in launch.conf, or none at all: dropped" 2 || fail "what is no message is kept"
 # It comes back, and answers nobody yet: who looks at what runs now sees no secret.
 touch "$HOOK/hang"
 receiver "$HOOK"

@@ -1,0 +1,9 @@
+/* Where an address of the web leads. */
+#ifndef CCSUP_BASE_WEB_H
+#define CCSUP_BASE_WEB_H
+#include <stdbool.h>
+
+/* Does the http or https URL name this machine (localhost, 127.x.y.z, [::1])? Nothing on its way can read along then. */
+bool web_here(const char *url);
+
+#endif
