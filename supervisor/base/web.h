@@ -3,7 +3,7 @@
 #define CCSUP_BASE_WEB_H
 #include <stdbool.h>
 
-/* Does the http or https URL name this machine (localhost, 127.x.y.z, [::1])? Nothing on its way can read along then. */
+/* Does the http or https URL name this machine (localhost, 127.x.y.z, [::1])? Then nobody on its way reads along. */
 bool web_here(const char *url);
 
 #endif
