@@ -145,7 +145,7 @@ conf
 cat >>"$PROJECT/launch.conf" <<CONF
 [check hangs]
 type = command
-command = sh -c 'echo CASE_TOKEN=hunter2; sleep 60 & sleep 60' # no comment
+command = sh -c 'echo CASE_TOKEN=hunter2; (exec sleep 60) & exec sleep 60' # no comment
 timeout = 1s
 fix = see the manual
 [check warns]
