@@ -1,5 +1,5 @@
-/* Claude's command line and environment: each key of launch.conf has its place there, an empty one none, and nothing that
- * the operator gave is changed on the way. */
+/* Claude's command line and environment: each key of launch.conf has its place there, an empty one none, and nothing
+ * that the operator gave is changed on the way. */
 #include "cm.h"
 #include "agents/claude.h"
 #include "supervisor/base/buf.h"
