@@ -339,6 +339,18 @@ static void screen_notify(struct screen *s)
     }
 }
 
+/* What ccsup check found, and was not so at the start. */
+static void screen_checks(struct screen *s)
+{
+    const cJSON *c;
+    cJSON_ArrayForEach(c, json_get(json_get(s->doc, "checks"), "failing"))
+    {
+        const char *fix = json_str(c, "fix", "");
+        screen_add(s, "check %s: %s%s%s", json_str(c, "id", "?"), json_str(c, "text", "?"), *fix ? "; fix: " : "", fix);
+        screen_end(s, TONE_BAD);
+    }
+}
+
 static void screen_done(struct screen *s)
 {
     const cJSON *list = json_get(s->doc, "done"), *r;
@@ -380,6 +392,7 @@ void status_text(const cJSON *doc, int64_t now, const struct status_view *view, 
         screen_end(&s, TONE_PLAIN);
     }
     screen_notify(&s);
+    screen_checks(&s);
     screen_list(&s, "needs", "needs you", TONE_BAD);
     buf_clear(&s.line);
 }

@@ -4,9 +4,12 @@
 #include "supervisor/cli/helper.h"
 #include "supervisor/sys/clock.h"
 #include "supervisor/sys/file.h"
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,10 +66,18 @@ bool preflight_child(const struct preflight *p, struct child *c, const struct wo
         words_add(&env, set[i]);
     mode_t mask = umask(0);
     umask(mask);
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    int stop = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     bool ok = child_run(
         c, argv,
-        &(struct child_way){.env = &env, .deadline = p->deadline, .umask = mask, .own_group = true, .stop = -1});
+        &(struct child_way){
+            .env = &env, .deadline = p->deadline, .umask = mask, .own_group = true, .stop = stop, .mask = &before});
     words_clear(&env);
+    close(stop);
+    sigprocmask(SIG_SETMASK, &before, NULL); /* where a TERM came: our end, now that it has ended */
     return ok;
 }
 
@@ -238,6 +249,8 @@ int cli_check(struct cli *cli)
     struct checking c = {.cli = cli, .json = cli_given(cli, "json"), .strict = cli_given(cli, "strict")};
     struct preflight_list l;
     struct err e = {""};
+    if (cli_given(cli, "child"))
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* of the watchdog: it is killed with it */
     cli->have_paths = cli->have_paths || paths_find(&cli->paths, cli->dir, &e);
     cli_config_try(cli);
     preflight_list_make(&l, cli, false);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,10 +41,11 @@ static void row_end(struct preflight_row *row, enum preflight_end end, const cha
     row->fix = row_shown(!bad ? "" : row->item && *row->item->fix ? row->item->fix : fix);
 }
 
-/* In the child; never returns. */
-static void row_look(const struct preflight_row *row, struct cli *cli, int fd, pid_t parent)
+/* In the child; never returns. A TERM ends it with what it has started. */
+static void row_look(const struct preflight_row *row, struct cli *cli, int fd, pid_t parent, const sigset_t *mask)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigprocmask(SIG_SETMASK, mask, NULL);
     if (getppid() != parent)
         _exit(1);
     child_prepare();
@@ -64,7 +66,7 @@ static void row_look(const struct preflight_row *row, struct cli *cli, int fd, p
     _exit(ok ? 0 : 1);
 }
 
-static void row_begin(struct preflight_row *row, struct cli *cli)
+static void row_begin(struct preflight_row *row, struct cli *cli, const sigset_t *mask)
 {
     int fds[2];
     pid_t parent = getpid();
@@ -72,7 +74,7 @@ static void row_begin(struct preflight_row *row, struct cli *cli)
     row->began = clock_boot();
     row->pid = pipe2(fds, O_CLOEXEC) == 0 ? fork() : -2;
     if (row->pid == 0)
-        row_look(row, cli, fds[1], parent);
+        row_look(row, cli, fds[1], parent, mask);
     if (row->pid == -1) {
         close(fds[0]);
         close(fds[1]);
@@ -126,10 +128,32 @@ static bool row_ready(const struct preflight_list *l, struct preflight_row *row)
     return true;
 }
 
-/* Waits until a check says something or is late. */
-static void list_wait(struct preflight_list *l)
+/* Somebody wants us to end: not before the checks have, so that nothing is left. */
+static void list_stop(struct preflight_list *l, int signals, const sigset_t *mask)
 {
-    struct pollfd fds[AT_ONCE];
+    struct signalfd_siginfo info;
+    int number = read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : SIGTERM;
+    int64_t until = clock_boot() + SLACK_MS;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->at[i].fd >= 0)
+            kill(l->at[i].pid, SIGTERM);
+    for (size_t i = 0; i < l->n; i++) {
+        struct pollfd end = {l->at[i].fd, POLLIN, 0};
+        char chunk[4096];
+        int64_t left;
+        while (end.fd >= 0 && (left = until - clock_boot()) > 0 && poll(&end, 1, (int)left) > 0 &&
+               read(end.fd, chunk, sizeof chunk) > 0)
+            ;
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+/* Waits until a check says something or is late. False: we are to end. */
+static bool list_wait(struct preflight_list *l, int signals)
+{
+    struct pollfd fds[AT_ONCE + 1];
     struct preflight_row *rows[AT_ONCE];
     nfds_t n = 0;
     int64_t now = clock_boot(), until = now + 60000;
@@ -140,7 +164,10 @@ static void list_wait(struct preflight_list *l)
             fds[n++] = (struct pollfd){l->at[i].fd, POLLIN, 0};
             until = end < until ? end : until;
         }
-    poll(fds, n, until > now ? (int)(until - now) : 0);
+    fds[n] = (struct pollfd){signals, POLLIN, 0};
+    poll(fds, n + 1, until > now ? (int)(until - now) : 0);
+    if (fds[n].revents)
+        return false;
     now = clock_boot();
     for (nfds_t i = 0; i < n; i++) {
         char chunk[4096];
@@ -154,25 +181,35 @@ static void list_wait(struct preflight_list *l)
             row_take(rows[i], true);
         }
     }
+    return true;
 }
 
 void preflight_list_run(struct preflight_list *l, struct cli *cli,
                         void (*told)(void *arg, const struct preflight_row *row), void *arg)
 {
     size_t next = 0;
+    sigset_t ends, mask;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &mask);
+    int signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     while (next < l->n) {
         size_t running = 0;
         for (size_t i = 0; i < l->n; i++)
             running += l->at[i].begun && !l->at[i].over;
         for (size_t i = 0; i < l->n && running < AT_ONCE; i++)
             if (!l->at[i].begun && !l->at[i].over && row_ready(l, &l->at[i])) {
-                row_begin(&l->at[i], cli);
+                row_begin(&l->at[i], cli, &mask);
                 running += !l->at[i].over;
             }
         for (; next < l->n && l->at[next].over; next++)
             if (told)
                 told(arg, &l->at[next]);
-        if (running)
-            list_wait(l);
+        if (running && !list_wait(l, signals))
+            list_stop(l, signals, &mask);
     }
+    close(signals);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
 }

@@ -57,6 +57,7 @@ struct config_check_item {
 
 struct config {
     int64_t orphan_timeout;          /* ms */
+    int64_t check_every;             /* ms; 0 = never */
     char *plan;                      /* of the default phase */
     char *url, *branch, *state_path; /* state_path "" = the repository's root */
     int64_t poll, repo_timeout;      /* ms */

@@ -104,6 +104,9 @@ enum config_type {
       "The plan of a run without phase sections: a file relative to launch.conf, or repo:PATH for one in "             \
       "the "                                                                                                           \
       "repository, as it is when the phase begins.")                                                                   \
+    X(CCSUP, check_every, check_every, DURATION, 0, CONFIG_DAYS(30), "1d",                                             \
+      "How often ccsup check is run again beside the loops; it is, too, a minute after each phase began. What fails "  \
+      "is said in the log and in the status. 0: never.")                                                               \
     X(REPO, url, url, URL, 0, 0, NULL, "Where the loops push to, as git takes it: an https or ssh address or a path.") \
     X(REPO, branch, branch, BRANCH, 0, 0, "main", "The branch that counts. Nothing on any other is looked at.")        \
     X(REPO, state_path, state_path, FOLDER, 0, 0, "",                                                                  \

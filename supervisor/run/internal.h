@@ -156,6 +156,7 @@ struct run {
     int64_t status_at;
     bool leaving; /* the core wants no more */
     bool ending;
+    struct recheck *recheck; /* NULL: none is wanted */
 };
 
 /* pump.c */
@@ -260,6 +261,15 @@ void service_feed(struct service *s, uv_loop_t *loop);
 /* With each status.json: its headline where that is another one, and once that we are going down. */
 void service_status(struct service *s, const cJSON *doc, bool stopping);
 void service_close(struct service *s);
+
+/* recheck.c: `ccsup check` beside the loops. begin: before the loop runs; turn: after each turn of the core. */
+void recheck_begin(struct run *run);
+void recheck_turn(struct run *run);
+void recheck_end(struct run *run);
+bool recheck_busy(const struct run *run);
+void recheck_free(struct run *run);
+/* Adds what fails to the status document. */
+void recheck_status(const struct run *run, cJSON *doc);
 
 /* notify.c */
 /* Takes the receivers' secrets out of the environment, before anything is started. */

@@ -142,6 +142,7 @@ void run_pump(struct run *run)
     }
     uv_idle_stop(&run->pump);
     run_settle(run);
+    recheck_turn(run);
     if (!run->ending)
         run_arm(run);
 }

@@ -300,6 +300,7 @@ void record_status(struct run *run)
     cJSON_DeleteItemFromObjectCaseSensitive(doc, "generation");
     json_add_int(doc, "generation", (int64_t)++run->generation);
     notify_status(run, doc);
+    recheck_status(run, doc);
     cJSON *agents = cJSON_GetObjectItemCaseSensitive(doc, "agents");
     for (int role = 0; role < ROLES; role++) {
         cJSON *one = cJSON_GetArrayItem(agents, role);

@@ -113,13 +113,15 @@ void run_end(struct run *run)
     for (int role = 0; role < ROLES; role++)
         helper_kill(&run->clones[role]);
     notify_end(run);
+    recheck_end(run);
     uv_timer_stop(&run->timer);
     uv_stop(&run->loop);
 }
 
 static bool run_helped(const struct run *run)
 {
-    return run->poll.running || run->clones[0].running || run->clones[1].running || notify_busy(run);
+    return run->poll.running || run->clones[0].running || run->clones[1].running || notify_busy(run) ||
+           recheck_busy(run);
 }
 
 /* Closes what is left and lets the callbacks run out; helpers that were killed report their end here. */
@@ -208,6 +210,7 @@ static int run_loop(struct run *run, uint64_t seed, const char *phase)
     for (int role = 0; role < ROLES; role++)
         keeper_adopt(&run->keepers[role]);
     notify_begin(run);
+    recheck_begin(run);
     record_life(run, seed); /* with what has become of the last iterations, and before the first event */
     repo_watch(run);
     service_ready(&run->service, "starting");
@@ -258,6 +261,7 @@ int run_main(const struct paths *paths, const struct config *config, bool detach
         code = run_loop(run, seed, phase);
         watchdog_clear(&run->core);
         notify_free(run);
+        recheck_free(run);
     }
     record_close(run);
     service_close(&run->service);
