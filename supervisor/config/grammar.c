@@ -251,7 +251,7 @@ const char *grammar_event(const char *s)
 {
     return strcmp(s, "all") == 0 || notify_kind_find(s) >= 0
                ? NULL
-               : "is no event; write all, or some of done phase held budget stuck tampered repository veto limit "
+               : "is no event; write all, or some of done phase held budget stuck tampered repository veto limit check "
                  "restarted stalled crashed";
 }
 

@@ -261,8 +261,8 @@ enum config_type {
       "A program and its arguments, which gets a message on standard input and has taken it when it ends with exit "   \
       "code 0. No shell reads it. It is found on the PATH, or relative to launch.conf.")                               \
     X(NOTIFY, events, events, EVENTS, 0, 0, "all",                                                                     \
-      "Of what: all, or some of done, phase, held, budget, stuck, tampered, repository, veto, limit, restarted, "      \
-      "stalled, crashed.")                                                                                             \
+      "Of what: all, or some of done, phase, held, budget, stuck, tampered, repository, veto, limit, check, "          \
+      "restarted, stalled, crashed.")                                                                                  \
     X(NOTIFY, token_file, token_file, FILE, 0, 0, "",                                                                  \
       "A file, relative to launch.conf, with the token that is sent as Authorization: Bearer. It must be yours, and "  \
       "nobody else may read it (mode 0600). It is read anew for each message.")                                        \

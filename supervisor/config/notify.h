@@ -16,6 +16,7 @@
     X(REPOSITORY, "repository", 2, 10) /* it can't be read */                                                          \
     X(VETO, "veto", 2, 10)             /* a VETO stands */                                                             \
     X(LIMIT, "limit", 2, 10)           /* a usage limit was met */                                                     \
+    X(CHECK, "check", 2, 20)           /* a check of `ccsup check` fails */                                            \
     X(RESTARTED, "restarted", 2, 5)    /* a watchdog runs after one that died */                                       \
     X(STALLED, "stalled", 1, 5)        /* an iteration was ended: no progress, or too long */                          \
     X(CRASHED, "crashed", 1, 5)        /* an iteration failed */

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A disk that takes nothing is tried again. */
+enum { WRITE_AGAIN_MS = 1000 };
+
 /* What waited for three days is not tried any more. */
 static void expire(struct notifier *nf)
 {
@@ -192,8 +195,9 @@ void deliver_pump(struct notifier *nf)
 {
     if (nf->helper.running || nf->run->ending || !nf->open)
         return;
+    notify_write(nf);
     expire(nf);
-    if (nf->lingers && !nf->count) {
+    if (nf->lingers && !nf->count && !notify_unwritten(nf)) {
         run_end(nf->run);
         return;
     }
@@ -209,7 +213,9 @@ void deliver_pump(struct notifier *nf)
             first = i;
         }
     }
-    if (!soonest) {
+    if (notify_unwritten(nf) && (!soonest || soonest > now + WRITE_AGAIN_MS)) {
+        uv_timer_start(&nf->timer, on_due, WRITE_AGAIN_MS, 0);
+    } else if (!soonest) {
         uv_timer_stop(&nf->timer);
     } else if (soonest <= now) {
         if (nf->receivers[first].config->deadman)

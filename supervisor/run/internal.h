@@ -278,6 +278,8 @@ void notify_secrets(struct run *run);
 void notify_begin(struct run *run);
 /* The core has stepped, and what it wants written is. */
 void notify_turn(struct run *run);
+/* A fact that the core does not know; what makes it this one, and for people. */
+void notify_say(struct run *run, enum notify_kind kind, const char *fact, const char *text);
 /* Everything is done and down: does this watchdog stay a little, as there is something to deliver? */
 bool notify_lingers(struct run *run);
 void notify_end(struct run *run);

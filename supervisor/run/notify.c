@@ -139,12 +139,29 @@ static void dress(const struct notifier *nf, cJSON *message)
     json_add_str(message, "host", host);
 }
 
+bool notify_unwritten(const struct notifier *nf)
+{
+    return nf->unsaid || !nf->marked || cJSON_GetArraySize(nf->unwritten);
+}
+
+/* That we live: the next watchdog finds it if we are killed. */
+static bool write_alive(struct notifier *nf, struct err *e)
+{
+    char *path = file_join(nf->dir, "alive"), text[64];
+    int n = snprintf(text, sizeof text, "%lld %ld\n", (long long)nf->run->core.started_at, (long)getpid());
+    nf->marked = file_replace(path, text, (size_t)n, 0600, false, e);
+    free(path);
+    return nf->marked;
+}
+
 /* First the messages, then that they were said: who is killed in between writes the same again. */
-static void write_down(struct notifier *nf)
+void notify_write(struct notifier *nf)
 {
     struct err e = {""};
     const cJSON *one;
-    bool ok = true;
+    if (!notify_unwritten(nf))
+        return;
+    bool ok = file_mkdirs(nf->queue, 0700, &e); /* the disk may have been full when it was to be made */
     while (ok && (one = cJSON_GetArrayItem(nf->unwritten, 0))) {
         ok = queue_add(nf, one, &e);
         if (ok)
@@ -160,6 +177,7 @@ static void write_down(struct notifier *nf)
         buf_clear(&b);
         free(path);
     }
+    ok = ok && (nf->marked || write_alive(nf, &e));
     if (ok == nf->failing) {
         nf->failing = !ok;
         if (ok)
@@ -176,20 +194,30 @@ static void post(struct notifier *nf, cJSON *messages)
         dress(nf, one);
         cJSON_AddItemToArray(nf->unwritten, one);
     }
-    write_down(nf);
+    notify_write(nf);
+}
+
+void notify_say(struct run *run, enum notify_kind kind, const char *fact, const char *text)
+{
+    struct notifier *nf = run->notifier;
+    if (!nf || !nf->open)
+        return;
+    cJSON *messages = cJSON_CreateArray();
+    nf->unsaid |= notify_tell(&nf->said, kind, fact, text, clock_now(), messages);
+    post(nf, messages);
+    cJSON_Delete(messages);
+    deliver_pump(nf);
 }
 
 void notify_turn(struct run *run)
 {
     struct notifier *nf = run->notifier;
-    bool pending = nf && (nf->unsaid || cJSON_GetArraySize(nf->unwritten));
-    if (!nf || (nf->looked == run->core.generation && !pending))
+    if (!nf || nf->looked == run->core.generation)
         return;
     cJSON *messages = cJSON_CreateArray();
     nf->looked = run->core.generation;
-    nf->unsaid = notify_look(&nf->said, &run->core, false, clock_now(), messages) || nf->unsaid;
-    if (nf->unsaid || pending)
-        post(nf, messages);
+    nf->unsaid |= notify_look(&nf->said, &run->core, false, clock_now(), messages);
+    post(nf, messages);
     cJSON_Delete(messages);
     deliver_pump(nf);
 }
@@ -234,16 +262,6 @@ static void begin_restarted(struct notifier *nf, cJSON *messages)
     free(path);
 }
 
-static void begin_alive(const struct notifier *nf)
-{
-    char *path = file_join(nf->dir, "alive"), text[64];
-    struct err e = {""};
-    int n = snprintf(text, sizeof text, "%lld %ld\n", (long long)nf->run->core.started_at, (long)getpid());
-    if (!file_replace(path, text, (size_t)n, 0600, false, &e))
-        run_log(nf->run, "notify: %s", e.text);
-    free(path);
-}
-
 static void on_timer(uv_timer_t *t)
 {
     deliver_pump(t->data);
@@ -263,8 +281,6 @@ void notify_begin(struct run *run)
     nf->timer.data = nf->linger.data = nf;
     nf->open = true;
     bool first = !file_exists(nf->dir);
-    if (!file_mkdirs(nf->queue, 0700, &e))
-        run_log(run, "notify: %s", e.text);
     char *path = file_join(nf->dir, "said");
     cJSON *messages = cJSON_CreateArray();
     struct buf b;
@@ -280,7 +296,6 @@ void notify_begin(struct run *run)
     queue_load(nf);
     begin_restarted(nf, messages);
     post(nf, messages);
-    begin_alive(nf);
     cJSON_Delete(messages);
     buf_clear(&b);
     free(path);
@@ -302,7 +317,7 @@ static void on_linger(uv_timer_t *t)
 bool notify_lingers(struct run *run)
 {
     struct notifier *nf = run->notifier;
-    if (!nf || !nf->open || !run->core.finished || !nf->count || run->ending)
+    if (!nf || !nf->open || !run->core.finished || run->ending || (!nf->count && !notify_unwritten(nf)))
         return false;
     if (!nf->lingers) {
         nf->lingers = true;

@@ -35,6 +35,7 @@ struct notifier {
     struct notify said;
     cJSON *unwritten; /* messages that the disk has not taken yet */
     bool unsaid;      /* what was said is not written down yet */
+    bool marked;      /* `alive` is ours */
     bool failing;     /* the disk takes nothing, and that was said */
     char *dir, *queue;
     struct note *notes; /* on the disk */
@@ -51,6 +52,10 @@ struct notifier {
 
 /* deliver.c: begins what is due, and sets the timer for what is not. */
 void deliver_pump(struct notifier *nf);
+/* Is there something that the disk has not taken yet? */
+bool notify_unwritten(const struct notifier *nf);
+/* Tries to write it. */
+void notify_write(struct notifier *nf);
 /* Takes a message out of the queue. */
 void notify_remove(struct notifier *nf, size_t index);
 /* The file of that note; the caller frees. */
