@@ -2,6 +2,7 @@
  * hold the loop; what fails is said once, and once more when it holds again. */
 #include "supervisor/base/json.h"
 #include "supervisor/base/mem.h"
+#include "supervisor/base/timestamp.h"
 #include "supervisor/base/vis.h"
 #include "supervisor/run/internal.h"
 #include "supervisor/sys/clock.h"
@@ -37,14 +38,31 @@ static char *recheck_text(const cJSON *one, const char *name)
     return vis_dup(text, strlen(text), 700);
 }
 
+/* The operator, once a day at most: another watchdog finds the same again. */
+static void recheck_tell(struct run *run, const char *id, const char *text, const char *fix)
+{
+    char day[21];
+    struct buf fact, said;
+    buf_init(&fact, 1000);
+    buf_init(&said, 2000);
+    timestamp_format(clock_now() / 1000, day);
+    buf_addf(&fact, "check %s %.10s", id, day);
+    buf_addf(&said, "check %s fails: %s%s%s", id, text, *fix ? "; fix: " : "", fix);
+    notify_say(run, NOTIFY_CHECK, buf_str(&fact), buf_str(&said));
+    buf_clear(&fact);
+    buf_clear(&said);
+}
+
 static void recheck_say(struct recheck *rc, const cJSON *failing)
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, failing)
     {
         char *id = recheck_text(one, "id"), *text = recheck_text(one, "text"), *fix = recheck_text(one, "fix");
-        if (!recheck_has(rc->failing, id))
+        if (!recheck_has(rc->failing, id)) {
             run_log(rc->run, "check %s fails: %s%s%s", id, text, *fix ? "; fix: " : "", fix);
+            recheck_tell(rc->run, id, text, fix);
+        }
         free(id);
         free(text);
         free(fix);

@@ -17,6 +17,9 @@ fix = put it there
 type = file
 path = none
 level = warn
+[notify tell]
+command = sh -c 'echo "\$(cat)" >>$SANDBOX/told'
+events = check
 CONF
 cd "$PROJECT"
 touch flag
@@ -31,6 +34,9 @@ assert_has "$OUT" "check flag: $PROJECT/flag: No such file or directory; fix: pu
 at=$(status_field .checks.at)
 wait_until 30 "it is looked at again" status_is ".checks.at > $at"
 assert_eq "$(grep -c "check flag fails" "$log")" 1 "how often it is said"
+wait_until 30 "who is to be told is" test -s "$SANDBOX/told"
+assert_eq "$(jq -r '[.event, .text] | join(": ")' "$SANDBOX/told")" \
+    "check: check flag fails: $PROJECT/flag: No such file or directory; fix: put it there" "what it is told, once"
 touch flag
 wait_until 30 "it holds again" grep -q "check flag holds again" "$log"
 wait_until 30 "the status, too" status_is '.checks.failing == []'
