@@ -125,7 +125,7 @@ static void check_waivers(const struct cli *cli)
 }
 
 /* A secret that can't be had is found out now, and not when somebody is to be told. */
-static void check_notify(const struct cli *cli, const struct config_notify *n, struct buf *errors)
+static void check_receiver(const struct cli *cli, const struct config_notify *n, bool env, struct buf *errors)
 {
     struct err e = {""}, why = {""};
     char *secret = NULL;
@@ -133,7 +133,7 @@ static void check_notify(const struct cli *cli, const struct config_notify *n, s
         char *path = *n->token_file == '/' ? file_fmt("%s", n->token_file) : file_join(cli->paths.root, n->token_file);
         secret = secret_file(path, &why);
         free(path);
-    } else if (*n->token_env) {
+    } else if (*n->token_env && env) {
         secret = secret_env(n->token_env, &why);
     }
     if (*why.text) {
@@ -149,6 +149,12 @@ void check_plans(const struct cli *cli, struct buf *errors)
         check_plan(cli, &cli->config.phases[i], errors);
     for (size_t i = 0; i < cli->config.phase_count; i++)
         check_same_plan(cli, i, errors);
+}
+
+void check_notify(const struct cli *cli, bool env, struct buf *errors)
+{
+    for (size_t i = 0; i < cli->config.notify_count; i++)
+        check_receiver(cli, &cli->config.notifies[i], env, errors);
 }
 
 void check_prompts(const struct cli *cli, struct buf *errors)
@@ -181,8 +187,7 @@ enum cli_exit check_files(const struct cli *cli)
     check_plans(cli, &errors);
     check_prompts(cli, &errors);
     check_patterns(cli, &errors);
-    for (size_t i = 0; i < cli->config.notify_count; i++)
-        check_notify(cli, &cli->config.notifies[i], &errors);
+    check_notify(cli, true, &errors);
     (void)!file_write_all(STDERR_FILENO, buf_str(&errors), errors.len);
     enum cli_exit code = errors.len ? CLI_CONFIG : CLI_YES;
     buf_clear(&errors);

@@ -3,6 +3,7 @@
 #include "supervisor/cli/check.h"
 #include "supervisor/cli/preflight.h"
 #include "supervisor/sys/file.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,19 @@ enum preflight_end preflight_prompts(struct preflight *p)
     check_prompts(p->cli, &errors);
     return files_end(p, &errors, "mend the file, or leave `prompt` out: the built-in ones are good",
                      "the prompts can be used");
+}
+
+enum preflight_end preflight_notify(struct preflight *p)
+{
+    struct buf errors;
+    char good[80];
+    size_t n = p->cli->config.notify_count;
+    buf_init(&errors, 1 << 16);
+    /* The watchdog has taken the variables out of what its children get. */
+    check_notify(p->cli, !cli_given(p->cli, "child"), &errors);
+    snprintf(good, sizeof good, "%zu to be told", n);
+    return files_end(p, &errors, "put the token there; ccsup notify --test NAME tries whether it is right",
+                     n ? good : "nobody is to be told");
 }
 
 static bool is_word_byte(char c)

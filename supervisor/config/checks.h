@@ -11,6 +11,7 @@
     X(plans, "plans", "config", START)                                                                                 \
     X(filled, "filled", "config", START)                                                                               \
     X(prompts, "prompts", "config", START)                                                                             \
+    X(notify, "notify", "config", START)                                                                               \
     X(programs, "programs", "config", START)                                                                           \
     X(fence, "fence", "config", START)                                                                                 \
     X(proc, "proc", "", START)                                                                                         \

@@ -21,7 +21,7 @@ conf() {
 conf
 all_ok
 assert_eq "$(states skip)" "linger clock" "what says nothing here"
-assert_eq "$(jq -r '.checks | length' <<<"$DOC")" 20 "how many there are"
+assert_eq "$(jq -r '.checks | length' <<<"$DOC")" 21 "how many there are"
 [[ ! -e $STATE ]] || fail "a check made the state folder"
 assert_eq "$(git -C "$REMOTE" for-each-ref --format='%(refname)')" refs/heads/main "a check pushed something"
 
@@ -44,6 +44,10 @@ broken filled "launch.conf:"
 printf 'Do it. {{nonsense}}\n' >"$PROJECT/own.md"
 conf builder.prompt=own.md
 broken prompts "nonsense"
+conf
+printf '[notify phone]\nurl = https://localhost:1/\ntoken_file = token\n' >>"$PROJECT/launch.conf"
+touch "$PROJECT/token" && chmod 644 "$PROJECT/token"
+broken notify "token_file of [notify phone]: others may read or change $PROJECT/token (mode 0644)"
 conf adversary.command=/nowhere/agent
 broken programs "[agent adversary], /nowhere/agent"
 conf builder.user=nosuchuser
@@ -121,7 +125,7 @@ assert_eq "$CODE $(states fail)" "0 filled" "--ignore"
 assert_exit 1 ccsup -C "$PROJECT" check
 assert_has "$OUT" "FAIL  filled        plan.md:3: '<ORG>' is not filled in
                     fix: write there what is meant" "a row"
-assert_has "$OUT" "17 ok, 0 warn, 1 FAIL, 2 skipped: not ready" "the summary"
+assert_has "$OUT" "18 ok, 0 warn, 1 FAIL, 2 skipped: not ready" "the summary"
 refused() {
     local want=$1
     shift

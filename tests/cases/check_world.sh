@@ -104,7 +104,7 @@ export CC_CI_REPO=$URL
 conf
 all_ok
 assert_eq "$(states skip)" "linger claude claude-login" "what says nothing here"
-assert_eq "$(jq -r '[.checks[20:][].id] | join(" ")' <<<"$DOC")" "gitea organisation wildcard gateway certificate host recipes tools" "the example's"
+assert_eq "$(jq -r '[.checks[21:][].id] | join(" ")' <<<"$DOC")" "gitea organisation wildcard gateway certificate host recipes tools" "the example's"
 # ssh and git over HTTP take most of the time: from here on only where they are what is broken.
 FULL=no CC_CI_REPO=$REMOTE
 conf
