@@ -104,7 +104,7 @@ export CC_CI_REPO=$URL
 conf
 all_ok
 assert_eq "$(states skip)" "linger claude claude-login" "what says nothing here"
-assert_eq "$(jq -r '[.checks[21:][].id] | join(" ")' <<<"$DOC")" "gitea organisation wildcard gateway certificate host recipes tools" "the example's"
+assert_eq "$(jq -r '[.checks[21:][].id] | join(" ")' <<<"$DOC")" "account gitea organisation wildcard gateway certificate host recipes tools" "the example's"
 # ssh and git over HTTP take most of the time: from here on only where they are what is broken.
 FULL=no CC_CI_REPO=$REMOTE
 conf
@@ -123,16 +123,20 @@ broken wildcard "no address for ci.test"
 world "1i ci.test $A"
 # ---- the API: what 401, 403, no right and no answer are
 echo other >world/token
-broken gitea "HTTP 401"
+broken account "HTTP 401"
+assert_has "$(states skip)" gitea "what needs the account"
 echo t0psecret >world/token
 touch world/forbidden
-broken gitea "HTTP 403"
+broken account "HTTP 403"
 rm world/forbidden
+echo somebody >world/login
+broken account "login is somebody, not loops"
+rm world/login
 echo false >world/push
 broken gitea "permissions.push is false, not true"
 rm world/push
 chmod 644 etc/gitea-token
-broken gitea "may be read by others"
+broken account "may be read by others"
 chmod 600 etc/gitea-token
 [[ $DOC != *t0psecret* ]] || fail "the token is shown"
 # ---- TLS: each certificate that is not good, at a port of its own
@@ -151,17 +155,15 @@ CHECK_TIMEOUT=1s tls 3001 "imed out"
 tls 9 "Couldn't connect"
 with "/^\[check certificate\]/,/^\[/{s/^host = .*/host = gateway.test:8448/}"
 all_ok # TLS 1.3 only
-with "s#^ca = .*#ca = $SANDBOX/server.key#; /^\[check gitea\]/,/^\[/s#^ca = .*#ca = $SANDBOX/ca.pem#"
-checks
-assert_eq "$(states fail)" certificate "an authority that is none"
+with "/^\[check certificate\]/,/^\[/s#^ca = .*#ca = $SANDBOX/server.key#"
+broken certificate "" # an authority that is none
 conf
 # ---- the gateway's port: nobody, and who takes connections for ever
 with "/^\[check gateway\]/,/^\[/s/^host = .*/host = gateway.test:9/"
 broken gateway "gateway.test:9: Connection refused"
 assert_has "$(states skip)" certificate "what needs the gateway"
 with "/^\[check gitea\]/,/^\[/{s#https://git.test/#http://git.test:3001/#; s/^timeout = .*/timeout = 1s/}"
-checks
-assert_eq "$(states fail)" "gitea" "a server that never answers"
+broken gitea "imed out"
 # ---- ssh
 FULL=yes conf
 sed -i 's/host.test/elsewhere.test/' known
