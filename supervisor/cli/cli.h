@@ -99,6 +99,7 @@ void cli_clear(struct cli *cli);
 int cli_start(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
+int cli_install_service(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_phases(struct cli *cli);
 int cli_logs(struct cli *cli);

@@ -8,6 +8,7 @@
 #include "supervisor/cli/preflight.h"
 #include "supervisor/cli/spawn.h"
 #include "supervisor/cli/start_reset.h"
+#include "supervisor/cli/start_service.h"
 #include "supervisor/cli/start_wait.h"
 #include "supervisor/cli/status_doc.h"
 #include "supervisor/cli/view.h"
@@ -48,6 +49,22 @@ static bool start_answers(const struct cli *cli)
     return answers;
 }
 
+static void start_say_running(const struct cli *cli, pid_t holder, const char *since)
+{
+    struct unit u;
+    if (unit_find(&cli->paths, &u) && unit_has(&u, holder))
+        cli_error(cli, "already running (pid %ld since %s), by systemd: '%s status %s'", (long)holder, since,
+                  unit_systemctl(&u), u.name);
+    else if (u.name)
+        cli_error(cli,
+                  "already running (pid %ld since %s), and not by systemd, which has %s for it: 'ccsup stop', then "
+                  "'ccsup start'",
+                  (long)holder, since, u.name);
+    else
+        cli_error(cli, "already running (pid %ld since %s)", (long)holder, since);
+    unit_clear(&u);
+}
+
 /* True when somebody is there already; said. */
 static bool start_running(const struct cli *cli)
 {
@@ -58,7 +75,7 @@ static bool start_running(const struct cli *cli)
     if (holder > 0 && instance_want(&cli->paths) == INSTANCE_WANT_DOWN)
         cli_error(cli, "it is being stopped (pid %ld); start it when 'ccsup stop' has ended", (long)holder);
     else if (holder > 0)
-        cli_error(cli, "already running (pid %ld since %s)", (long)holder, since);
+        start_say_running(cli, holder, since);
     else if (holder < 0)
         cli_error(cli, "%s", e.text);
     if (holder != 0 || !start_answers(cli))
@@ -120,6 +137,29 @@ static enum cli_exit start_look(struct cli *cli, const char *phase, bool *done)
     return code;
 }
 
+/* By systemd where that has a unit for it, else in the background. Its pid, 0 when it has ended again, -1: said. */
+static pid_t start_watchdog(const struct cli *cli, const char *phase)
+{
+    struct err e = {""};
+    struct unit u;
+    bool service = unit_find(&cli->paths, &u);
+    pid_t pid = -1;
+    if (service && !phase) {
+        pid = start_service(cli, &u);
+    } else {
+        if (service)
+            cli_error(cli,
+                      "systemd's %s knows no --phase and does not run this watchdog; 'ccsup stop', 'ccsup start' "
+                      "hand it over",
+                      u.name);
+        pid = spawn_watchdog(&cli->paths, phase, &e);
+        if (pid < 0)
+            cli_error(cli, "%s", e.text);
+    }
+    unit_clear(&u);
+    return pid;
+}
+
 int cli_start(struct cli *cli)
 {
     struct err e = {""};
@@ -148,11 +188,9 @@ int cli_start(struct cli *cli)
         return CLI_NO;
     }
     int64_t log_size = start_size(cli, "ccsup.log");
-    pid_t pid = spawn_watchdog(&cli->paths, phase, &e);
-    if (pid < 0) {
-        cli_error(cli, "%s", e.text);
+    pid_t pid = start_watchdog(cli, phase);
+    if (pid < 0)
         return CLI_NO;
-    }
     if (done) {
         cli_say(cli, "what is undelivered is delivered now; 'ccsup status' shows it\n");
         return CLI_YES;

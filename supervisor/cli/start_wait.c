@@ -182,6 +182,14 @@ static bool start_settled(struct cli *cli, const struct status_doc *d, int *code
     return end;
 }
 
+/* A watchdog that is not our child has ended when it holds the lock no more; with what code, its parent knows. */
+static bool start_gone(const struct cli *cli, pid_t pid)
+{
+    siginfo_t info;
+    bool child = pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+    return !child && (pid <= 0 || instance_holder(&cli->paths, "watchdog", NULL) != pid);
+}
+
 int start_wait(struct cli *cli, pid_t pid, int64_t log_size)
 {
     int64_t until = clock_boot() + WAIT_MS, generation = -2;
@@ -189,7 +197,7 @@ int start_wait(struct cli *cli, pid_t pid, int64_t log_size)
         struct status_doc d;
         int status = 0, code = CLI_NO;
         /* Asked first: what it wrote before its end is then in the files. */
-        bool ended = spawn_ended(pid, &status);
+        bool ended = spawn_ended(pid, &status) || start_gone(cli, pid);
         bool readable = status_doc_read(&cli->paths, clock_now(), &d, NULL);
         bool news = readable && d.json && d.pid == pid && d.generation != generation;
         generation = news ? d.generation : generation;

@@ -32,6 +32,8 @@ enum { WATCHDOG = ROLES, HOLDERS }; /* places in the tables below: the roles, th
 struct stop {
     struct cli *cli;
     bool now;
+    bool
+        service; /* for a service manager, behind a watchdog that has ended: the wish stays, and nothing is said of nothing */
     int lock;      /* the watchdog's, once we hold it; -1 */
     int64_t grace; /* ms, the longer one of both agents */
     bool had[HOLDERS];
@@ -250,7 +252,8 @@ static int stop_report(struct stop *s)
         buf_addf(&text, "; %zu process%s of a keeper that was killed ended", killed, killed == 1 ? "" : "es");
     if (had || killed || alive)
         buf_addf(&text, "; %zu process%s left", alive, alive == 1 ? "" : "es");
-    cli_say(s->cli, "%s\n%s", buf_str(&text), buf_str(&left));
+    if (!s->service || had || killed || left.len)
+        cli_say(s->cli, "%s\n%s", buf_str(&text), buf_str(&left));
     buf_clear(&text);
     buf_clear(&left);
     return alive || unknown ? CLI_NO : CLI_YES;
@@ -288,60 +291,100 @@ static int stop_without_state(struct cli *cli)
     return CLI_YES;
 }
 
+/* With the watchdog's lock in our hand: the keepers, what they left, and what is left of us. */
+static int stop_rest(struct stop *s)
+{
+    int result = CLI_YES;
+    unsigned held = stop_held(s);
+    for (int r = 0; r < ROLES; r++)
+        s->had[r] = s->had[r] || held & 1u << r;
+    if (!stop_keepers(s)) {
+        cli_error(s->cli, "a keeper does not end, not even by KILL");
+        result = CLI_NO;
+    }
+    stop_helpers(s);
+    int report = stop_report(s);
+    return report == CLI_YES ? result : report;
+}
+
+/* The watchdog that the operator does not want: the wish first, the wish again at the end. */
+static int stop_all(struct stop *s)
+{
+    struct err e = {""};
+    int result = CLI_YES;
+    if (!instance_want_set(&s->cli->paths, false, &e)) {
+        cli_error(s->cli, "%s: it will start again with the machine; stopping what runs all the same", e.text);
+        result = CLI_NO;
+    }
+    unsigned held = stop_held(s);
+    for (int r = 0; r < ROLES; r++)
+        s->had[r] = held & 1u << r;
+    if (!stop_watchdog(s)) {
+        cli_error(s->cli, "the watchdog does not end, not even by KILL; nothing else was touched");
+        return CLI_NO;
+    }
+    if (!stop_lock(s))
+        return CLI_OTHER;
+    int rest = stop_rest(s);
+    /* A start that wrote its wish while we were at it has been ended with the rest: the wish must say so too. With the
+     * watchdog's lock in our hand nobody is up by it. */
+    if (rest == CLI_YES && result == CLI_YES && instance_want(&s->cli->paths) != INSTANCE_WANT_DOWN &&
+        !instance_want_set(&s->cli->paths, false, &e)) {
+        cli_error(s->cli, "%s: it will start again with the machine", e.text);
+        result = CLI_NO;
+    }
+    return rest == CLI_YES ? result : rest;
+}
+
+/* ExecStopPost of our unit. systemd.exec(5): $SERVICE_RESULT is how the service ended. After a stop, or one that took too
+ * long and was killed, nothing is to be left. After anything else (a crash, a feeding that failed, an exit code) the
+ * agents live on and the next watchdog goes on with them. */
+static int stop_service(struct stop *s)
+{
+    const char *how = getenv("SERVICE_RESULT");
+    if (!how)
+        return cli_usage(s->cli, "--after-service is for ExecStopPost of a systemd unit, which sets SERVICE_RESULT");
+    if (strcmp(how, "success") != 0 && strcmp(how, "timeout") != 0)
+        return CLI_YES;
+    char *path = paths_lock(&s->cli->paths, "watchdog");
+    struct err e = {""};
+    pid_t holder = 0;
+    s->lock = lock_take(path, &holder, &e);
+    free(path);
+    if (s->lock < 0 && holder == 0)
+        cli_error(s->cli, "%s", e.text);
+    /* Who holds it looks after all of it: `ccsup stop`, or a watchdog that is not this service's. */
+    return s->lock >= 0 ? stop_rest(s) : holder ? CLI_YES : CLI_NO;
+}
+
 int cli_stop(struct cli *cli)
 {
     enum cli_exit code = cli_paths(cli);
     if (code != CLI_YES)
         return code;
+    struct stop s = {.cli = cli,
+                     .now = cli_given(cli, "now") != NULL,
+                     .service = cli_given(cli, "after-service") != NULL,
+                     .lock = -1,
+                     .grace = GRACE_DEFAULT,
+                     .began = clock_boot()};
     char *locks = paths_state(&cli->paths, "locks");
     int missing = access(locks, F_OK) == 0 ? 0 : errno;
     free(locks);
     if (missing == ENOENT || missing == ENOTDIR)
-        return stop_without_state(cli);
+        return s.service ? CLI_YES : stop_without_state(cli);
     if (missing) {
         cli_error(cli, "cannot look into %s: %s; whose instance is it?", cli->paths.state, strerror(missing));
         return CLI_UNKNOWN;
     }
-    struct stop s = {
-        .cli = cli, .now = cli_given(cli, "now") != NULL, .lock = -1, .grace = GRACE_DEFAULT, .began = clock_boot()};
     if (cli_config_try(cli)) {
         int64_t a = cli->config.agents[0].policy.grace, b = cli->config.agents[1].policy.grace;
         s.grace = a > b ? a : b;
         for (int r = 0; r < ROLES; r++)
             s.keep[r] = strcmp(cli->config.agents[r].leftovers, "keep") == 0;
     }
-    struct err e = {""};
-    int result = CLI_YES;
-    if (!instance_want_set(&cli->paths, false, &e)) {
-        cli_error(cli, "%s: it will start again with the machine; stopping what runs all the same", e.text);
-        result = CLI_NO;
-    }
-    unsigned held = stop_held(&s);
-    for (int r = 0; r < ROLES; r++)
-        s.had[r] = held & 1u << r;
-    if (!stop_watchdog(&s)) {
-        cli_error(cli, "the watchdog does not end, not even by KILL; nothing else was touched");
-        return CLI_NO;
-    }
-    if (!stop_lock(&s))
-        return CLI_OTHER;
-    held = stop_held(&s);
-    for (int r = 0; r < ROLES; r++)
-        s.had[r] = s.had[r] || held & 1u << r;
-    if (!stop_keepers(&s)) {
-        cli_error(cli, "a keeper does not end, not even by KILL");
-        result = CLI_NO;
-    }
-    stop_helpers(&s);
-    int report = stop_report(&s);
-    /* A start that wrote its wish while we were at it has been ended with the rest: the wish must say so too. With the
-     * watchdog's lock in our hand nobody is up by it. */
-    if (result == CLI_YES && instance_want(&cli->paths) != INSTANCE_WANT_DOWN &&
-        !instance_want_set(&cli->paths, false, &e)) {
-        cli_error(cli, "%s: it will start again with the machine", e.text);
-        result = CLI_NO;
-    }
+    int result = s.service ? stop_service(&s) : stop_all(&s);
     if (s.lock >= 0)
         close(s.lock);
-    return report == CLI_YES ? result : report;
+    return result;
 }

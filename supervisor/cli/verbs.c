@@ -55,7 +55,23 @@ const struct cli_verb cli_verbs[] = {
          "process is left. Exit: 0 nothing is left (or nothing ran); 1 something is left: it is named.\n",
      .operator_only = true,
      .run = cli_stop,
-     .options = {{0, "now", NULL, "give the agents no time to end by themselves"}}},
+     .options = {{0, "now", NULL, "give the agents no time to end by themselves"},
+                 {0, "after-service", NULL, NULL} /* ExecStopPost of our unit */}},
+    {.name = "install-service",
+     .args = "",
+     .summary = "write a systemd unit for this instance",
+     .help =
+         "Writes the unit and says what to type next. Nothing is started. A file that it did not write for this "
+         "instance is\n"
+         "left alone. PATH is as now, so that the same programs are found. From then on ccsup start has systemd start "
+         "it.\n"
+         "Exit: 0 written; 1 not written; 4 launch.conf.\n",
+     .operator_only = true,
+     .run = cli_install_service,
+     .options = {{0, "system", NULL, "for the machine's systemd (what root gets)"},
+                 {0, "user", NULL, "for your own, systemctl --user (what others get)"},
+                 {0, "name", "NAME", "of the unit (ccsup-ID)"},
+                 {0, "print", NULL, "print it, and write nothing"}}},
     {.name = "status",
      .args = "",
      .summary = "show what runs, what waits and why, and what keeps it from being done",

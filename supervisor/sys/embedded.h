@@ -1,4 +1,4 @@
-/* The texts that the program carries: prompts/NAME.md, agents/demo/NAME, launch.conf; of ccsup-git:
+/* The texts that the program carries: prompts/NAME.md, agents/demo/NAME, launch.conf, supervisor/cli/ccsup.service; of ccsup-git:
  * supervisor/git/hook.sh. Made by cmake/embed.cmake. */
 #ifndef CCSUP_SYS_EMBEDDED_H
 #define CCSUP_SYS_EMBEDDED_H

@@ -23,7 +23,7 @@ for page in "$CCSUP_SOURCE"/docs/man/*.[15]; do
     [[ -s $root/share/man/man${page##*.}/$(basename "$page") ]] || fail "the manual page $(basename "$page") is not installed"
 done
 stray=$(find "$dest" -type f -o -type l | sed "s|^$dest||" |
-    grep -vE '^/usr/local/(bin/ccsup|libexec/ccsup/ccsup-(keep|git|http)|share/(man/man[15]/[^/]+\.[15]|doc/ccsup/.*))$' || true)
+    grep -vE '^/usr/local/(bin/ccsup|libexec/ccsup/ccsup-(keep|git|http)|lib/systemd/(system|user)/ccsup@\.service|share/(man/man[15]/[^/]+\.[15]|doc/ccsup/.*))$' || true)
 assert_eq "$stray" "" "files that belong nowhere"
 
 # The installed programs stand on their own: from another folder, without the build's on PATH.

@@ -94,6 +94,29 @@ ended
 said 'STOPPING=1$' || fail "it did not say that it goes down"
 over
 
+# ---- behind its end: what crashed is gone on with, what was stopped or hung while it was leaves nothing -----------------------
+assert_exit 0 ccsup start
+wait_until 20 "both agents run" status_is '[.agents[] | select(.state == "RUNNING" and .agent_pid > 0)] | length == 2'
+pid=$(watchdog_pid)
+assert_exit 0 env SERVICE_RESULT=success ccsup stop --after-service
+alive "$pid" || fail "it ended a watchdog that lives"
+kill -KILL "$pid"
+wait_while 5 "the watchdog's end" alive "$pid"
+agents=$(agent_field builder .agent_pid)
+for result in signal core-dump watchdog exit-code oom-kill; do
+    assert_exit 0 env SERVICE_RESULT=$result ccsup stop --after-service
+    alive "$agents" || fail "an agent was ended although the next watchdog is to go on with it ($result)"
+done
+assert_exit 2 ccsup stop --after-service
+assert_has "$OUT" "SERVICE_RESULT"
+assert_exit 0 env SERVICE_RESULT=timeout ccsup stop --after-service
+assert_has "$OUT" "stopped: builder, adversary; 0 processes left"
+over
+assert_eq "$(<"$STATE/want")" up "the wish, which the service's end does not change"
+assert_exit 0 env SERVICE_RESULT=success ccsup stop --after-service
+assert_eq "$OUT" "" "what it says when nothing was left"
+assert_exit 0 ccsup stop
+
 # ---- stopped by the operator: a start succeeds and starts nothing -----------------------------------------------------------
 manager "$SANDBOX/notify2"
 run NOTIFY_SOCKET="$SANDBOX/notify2"
