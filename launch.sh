@@ -18,9 +18,10 @@ build_packages=(cmake ninja-build gcc libc6-dev pkg-config git ca-certificates l
 # Markdown is compared with; python3 the outside observer; curl, procps, jq look from outside; openssl makes
 # certificates; patch the seeded defects; openssh-client is what an ssh remote needs, openssh-server and nginx-light are
 # what `ccsup check` looks at; tmux is what `start --tmux` opens, bsdutils has the terminal (script) that it is attached
-# from.
+# from; systemd reads our unit, and systemd-container boots one for a case.
 test_packages=(libcmocka-dev mandoc shellcheck tini clang clang-format libclang-rt-dev
-    libcmark-dev python3 openssl curl procps util-linux jq patch openssh-client openssh-server nginx-light tmux bsdutils)
+    libcmark-dev python3 openssl curl procps util-linux jq patch openssh-client openssh-server nginx-light tmux bsdutils
+    systemd systemd-container)
 
 note() {
     echo "launch.sh: $*" >&2
@@ -157,8 +158,8 @@ run_all_tests() {
     run_tests build-dev "development build: all"
     note "building (asan: AddressSanitizer, UndefinedBehaviorSanitizer) into build-asan/"
     configure_and_build asan build-asan
-    # Without the fault cases: they preload a library, and the sanitizers must be loaded first.
-    run_tests build-asan "under sanitizers: unit tests and cases" -L 'unit|cases|fuzz' -E 'fault_'
+    # Without the fault cases: they preload a library, and the sanitizers must be loaded first. A real systemd is booted once.
+    run_tests build-asan "under sanitizers: unit tests and cases" -L 'unit|cases|fuzz' -E 'fault_|service_systemd'
     note "building (fuzz: the fuzz targets, with clang) into build-fuzz/"
     configure_and_build fuzz build-fuzz
     run_tests build-fuzz "fuzzing, seconds for each target"

@@ -32,8 +32,7 @@ enum { WATCHDOG = ROLES, HOLDERS }; /* places in the tables below: the roles, th
 struct stop {
     struct cli *cli;
     bool now;
-    bool
-        service; /* for a service manager, behind a watchdog that has ended: the wish stays, and nothing is said of nothing */
+    bool service;  /* behind the end of a service: the wish stays, and where nothing was left nothing is said */
     int lock;      /* the watchdog's, once we hold it; -1 */
     int64_t grace; /* ms, the longer one of both agents */
     bool had[HOLDERS];
@@ -336,9 +335,9 @@ static int stop_all(struct stop *s)
     return rest == CLI_YES ? result : rest;
 }
 
-/* ExecStopPost of our unit. systemd.exec(5): $SERVICE_RESULT is how the service ended. After a stop, or one that took too
- * long and was killed, nothing is to be left. After anything else (a crash, a feeding that failed, an exit code) the
- * agents live on and the next watchdog goes on with them. */
+/* ExecStopPost of our unit. systemd.exec(5): $SERVICE_RESULT is how the service ended. After a stop, or one that took
+ * too long and was killed, nothing is to be left. After anything else (a crash, a feeding that failed, an exit code)
+ * the agents live on and the next watchdog goes on with them. */
 static int stop_service(struct stop *s)
 {
     const char *how = getenv("SERVICE_RESULT");

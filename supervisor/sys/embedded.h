@@ -1,5 +1,5 @@
-/* The texts that the program carries: prompts/NAME.md, agents/demo/NAME, launch.conf, supervisor/cli/ccsup.service; of ccsup-git:
- * supervisor/git/hook.sh. Made by cmake/embed.cmake. */
+/* The texts that the program carries: prompts/NAME.md, agents/demo/NAME, launch.conf, supervisor/cli/ccsup.service; of
+ * ccsup-git: supervisor/git/hook.sh. Made by cmake/embed.cmake. */
 #ifndef CCSUP_SYS_EMBEDDED_H
 #define CCSUP_SYS_EMBEDDED_H
 #include <stddef.h>

@@ -28,6 +28,7 @@ name=$(basename "$(ls "$units")")
 assert_has "$OUT" "systemctl --user enable $name"
 verified "$units/$name"
 assert_eq "$(of "$units/$name" TimeoutStopSec)" 150 "longer than the longest grace"
+assert_eq "$(of "$units/$name" WatchdogSec)" 60 "how long its loop may stand still"
 assert_eq "$(of "$units/$name" WorkingDirectory)" "$PROJECT"
 assert_eq "$(of "$units/$name" User)" "" "whose it is, where that is the manager's user"
 assert_eq "$(ccsup install-service --user --print)" "$(<"$units/$name")" "what --print prints"
@@ -59,7 +60,7 @@ for folder in 'a b' '100%h' 'x"y' "it's" 'back\slash' '$HOME' 'ü;#'; do
     verified "$units/odd.service"
     rm "$units/odd.service"
 done
-for folder in $'new\nline' 'blank ' 'back\' $'\xff'; do
+for folder in $'new\nline' 'blank ' $'back\\' $'\xff'; do
     mkdir "$SANDBOX/$folder"
     cp "$PROJECT/launch.conf" "$PROJECT/plan.md" "$SANDBOX/$folder"
     assert_exit 1 ccsup -C "$SANDBOX/$folder" install-service --user --name odd

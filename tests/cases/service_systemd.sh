@@ -8,6 +8,9 @@ in_pidns "$@"
 . "$CCSUP_SOURCE/tests/agents/systemd_lib.sh"
 run_sandbox
 systemd_can
+# Whatever a folder is called, systemd reads it as it is meant.
+PROJECT=$SANDBOX/'100%h of "it"' STATE=$PROJECT/.ccsup
+mkdir "$PROJECT"
 both_have_work
 two_hanging
 # One in a PID namespace, one in a control group of its own below the service's.
@@ -57,6 +60,10 @@ assert_exit 0 ccsup_in install-service --system --name demo
 assert_has "$OUT" "systemctl enable demo.service"
 assert_exit 0 inside systemd-analyze verify --man=no "/etc/systemd/system/$unit"
 assert_eq "$OUT" "" "what systemd has to say about the unit"
+for property in Type=notify NotifyAccess=main KillMode=process Delegate=yes Restart=on-failure OOMPolicy=continue \
+    TimeoutStopUSec='1min 1s' NoNewPrivileges=no PrivateTmp=no ProtectHome=no MemoryDenyWriteExecute=no "WorkingDirectory=$PROJECT"; do
+    assert_eq "$(show "${property%%=*}")" "${property#*=}" "what systemd understands of ${property%%=*}"
+done
 # As an operator would: faster than a minute, for this case.
 mkdir "$SYSTEMD_UNITS/$unit.d"
 printf '[Service]\nWatchdogSec=2\nRestartSec=200ms\n' >"$SYSTEMD_UNITS/$unit.d/fast.conf"
