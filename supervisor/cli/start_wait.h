@@ -10,8 +10,8 @@
 void start_say_record(struct cli *cli, const cJSON *status);
 
 /* Waits, at most 60 s, until the watchdog `pid` (of spawn_watchdog or start_service; 0 = it has ended) says that both
- * agents are settled, and prints one line each. log_size: of ccsup.log before it was spawned; what follows there tells why it ended.
- * Returns enum cli_exit as `ccsup start` ends. */
+ * agents are settled, and prints one line each. log_size: of ccsup.log before it was spawned; what
+ * follows there tells why it ended. Returns enum cli_exit as `ccsup start` ends. */
 int start_wait(struct cli *cli, pid_t pid, int64_t log_size);
 
 #endif

@@ -68,7 +68,8 @@ systemd_found() {
     SYSTEMD_INIT=
     alive "$SYSTEMD_BOOTED" || return 0
     while read -r pid; do
-        [[ $(<"/proc/$pid/comm") == systemd && $(awk '/^NSpid:/ { print $NF }' "/proc/$pid/status") == 1 ]] || continue
+        # By awk: where the file is gone, $(<file) would run the EXIT trap.
+        [[ $(awk '/^Name:/ { name = $2 } /^NSpid:/ { print name, $NF }' "/proc/$pid/status") == "systemd 1" ]] || continue
         SYSTEMD_INIT=$pid
     done < <(find "$SYSTEMD_GROUP" -name cgroup.procs -exec cat {} + 2>/dev/null)
     [[ -n $SYSTEMD_INIT ]]
