@@ -3,7 +3,9 @@
 #include "supervisor/base/vis.h"
 #include "supervisor/cli/preflight.h"
 #include "supervisor/sys/file.h"
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -194,17 +196,44 @@ static enum preflight_end git_offer(struct preflight *p, const char *scratch)
     return end;
 }
 
-enum preflight_end preflight_git_push(struct preflight *p)
+static enum preflight_end git_push_here(struct preflight *p, const char *tmp)
 {
-    const char *tmp = getenv("TMPDIR");
-    char *scratch = file_fmt("%s/ccsup-check-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+    char *scratch = file_fmt("%s/ccsup-check-XXXXXX", tmp);
     enum preflight_end end;
     if (mkdtemp(scratch)) {
         end = git_offer(p, scratch);
         file_remove_tree(scratch);
     } else {
-        end = preflight_fail(p, "see whether TMPDIR can be written", "no folder can be made in TMPDIR");
+        end = preflight_fail(p, "see to the rights of that folder", "no folder can be made in %s", tmp);
     }
     free(scratch);
+    return end;
+}
+
+/* An agent with a user of its own pushes as that user: so do we, in what we start, and then are root again. */
+static enum preflight_end git_push_as(struct preflight *p, const char *name)
+{
+    const struct passwd *user = getpwnam(name);
+    if (!user || initgroups(name, user->pw_gid) != 0 || setresgid(user->pw_gid, user->pw_gid, 0) != 0 ||
+        setenv("HOME", user->pw_dir, 1) != 0 || setresuid(user->pw_uid, user->pw_uid, 0) != 0)
+        return preflight_fail(p, "run ccsup as root, or leave `user` out", "%s can't be asked for", name);
+    enum preflight_end end = git_push_here(p, "/tmp");
+    if (setresuid(0, 0, 0) != 0 || setresgid(0, 0, 0) != 0)
+        _exit(1); /* the check itself broke */
+    if (end != PREFLIGHT_OK)
+        buf_addf(&p->said, " (as %s)", name);
+    return end;
+}
+
+enum preflight_end preflight_git_push(struct preflight *p)
+{
+    const struct config_agent *a = p->cli->config.agents;
+    const char *tmp = getenv("TMPDIR");
+    enum preflight_end end = git_push_here(p, tmp && *tmp == '/' ? tmp : "/tmp");
+    for (int r = 0; r < ROLES && end == PREFLIGHT_OK; r++)
+        if (*a[r].user && (r == 0 || strcmp(a[0].user, a[r].user) != 0)) {
+            buf_consume(&p->said, p->said.len);
+            end = git_push_as(p, a[r].user);
+        }
     return end;
 }

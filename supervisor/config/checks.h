@@ -23,7 +23,7 @@
     X(secrets, "secrets", "config proc", START)                                                                        \
     X(linger, "linger", "", LATER)                                                                                     \
     X(git_read, "git-read", "programs", LATER)                                                                         \
-    X(git_push, "git-push", "git-read", LATER)                                                                         \
+    X(git_push, "git-push", "git-read fence", LATER)                                                                   \
     X(claude, "claude", "programs", LATER)                                                                             \
     X(claude_login, "claude-login", "claude", LATER)                                                                   \
     X(claude_root, "claude-root", "config", LATER)                                                                     \

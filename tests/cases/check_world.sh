@@ -202,6 +202,11 @@ conf
 git -C "$REMOTE" config http.receivepack false
 CC_CI_REPO=$URL broken git-push "403"
 git -C "$REMOTE" config http.receivepack true
+with "/^\[agent builder\]/a user = nobody"
+CC_CI_REPO=$URL all_ok
+chmod 700 "$REMOTE" # a folder is another thing for another user
+broken git-push " (as nobody)"
+conf
 serve_http 401
 CC_CI_REPO=$URL broken git-read "could not read Username"
 CC_CI_REPO=$URL checks --ignore git-read
