@@ -13,13 +13,13 @@
 /* A disk that takes nothing is tried again. */
 enum { WRITE_AGAIN_MS = 1000 };
 
-/* What waited for three days is not tried any more. */
+/* What waited for three days is not tried any more; once it is, whatever the clock says. */
 static void expire(struct notifier *nf)
 {
     int64_t now = clock_now();
     for (size_t i = nf->count; i-- > 0;) {
         struct receiver *r = &nf->receivers[nf->notes[i].receiver];
-        if (now - nf->notes[i].at < NOTIFY_KEPT_MS || strcmp(nf->notes[i].id, nf->id) == 0)
+        if (!nf->notes[i].tries || now - nf->notes[i].at < NOTIFY_KEPT_MS || strcmp(nf->notes[i].id, nf->id) == 0)
             continue;
         r->dropped++;
         run_log(nf->run, "notify %s: message %s could not be delivered for three days: dropped", r->config->name,

@@ -155,6 +155,7 @@ struct run {
     unsigned long generation, written; /* of status.json; the core's generation that it shows */
     int64_t status_at;
     bool leaving; /* the core wants no more */
+    bool asked;   /* an operator wants it to end, or a signal does */
     bool ending;
     struct recheck *recheck; /* NULL: none is wanted */
 };

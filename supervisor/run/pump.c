@@ -72,8 +72,8 @@ static void pump_one(struct run *run, struct queued *q)
         pump_effect(run, &effects.list[i]);
     effects_clear(&effects);
     notify_turn(run);
-    bool asked = q->ev.kind == EVENT_WISH && q->ev.wish == WISH_STOP;
-    if (run->leaving && (asked || !notify_lingers(run)))
+    run->asked |= q->ev.kind == EVENT_WISH && q->ev.wish == WISH_STOP;
+    if (run->leaving && (run->asked || !notify_lingers(run)))
         run_end(run);
     free(q->code);
     free(q->text);

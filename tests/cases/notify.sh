@@ -118,6 +118,7 @@ echo "{" >"$STATE/notify/queue/00112233445566bb.hook"
 echo "{}" >"$STATE/notify/queue/00112233445566cc.somebody"
 commit_as adversary "a veto" REVIEW.md $'# Review\n\n## VETO the plan is wrong\n'
 assert_exit 0 env CALLS_TOKEN=$CALLS ccsup start
+assert_eq "$OUT" "$(grep -v warning <<<"$OUT")" "warnings of the start"
 wait_until 20 "the command is told of the veto" grep -q '"event":"veto"' "$SANDBOX/told"
 wait_until 20 "nothing is lost" undelivered hook 4
 logged "message 00112233445566aa could not be delivered for three days: dropped" || fail "an old one is kept"
