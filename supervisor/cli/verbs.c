@@ -22,11 +22,11 @@ const struct cli_verb cli_verbs[] = {
      .args = "",
      .summary = "start the watchdog and with it the agents",
      .help =
-         "Checks launch.conf, the prompts, the plans and the programs, starts the watchdog in the background and "
-         "waits\n"
-         "until both agents run or rest for a good reason. On a run that is done it prints the record and starts\n"
-         "nothing. Exit: 0 up, or done; 1 it does not come up; 4 launch.conf; 5 already running; 6 an operator must\n"
-         "act.\n"
+         "Checks launch.conf, the prompts, the plans, the programs and what else 'ccsup check' sees in a moment on\n"
+         "this machine, starts the watchdog in the background and waits until both agents run or rest for a good\n"
+         "reason. On a run that is done it prints the record and starts nothing.\n"
+         "Exit: 0 up, or done; 1 not ready, or it does not come up; 4 launch.conf; 5 already running; 6 an operator\n"
+         "must act.\n"
          "With --phase and --reset that phase begins anew at the repository's tip, whichever was active: its verdicts "
          "so\n"
          "far count no more, nor do the DONE records of it and of all phases that follow it.\n",
