@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """check_world.py ADDRESS FOLDER: what `ccsup check` asks beside web servers with TLS, all on that loopback address.
 
-- port 53: a DNS server. FOLDER/zone has a line "NAME ADDRESS" for each record, NAME may be *.ZONE; read at each question.
+- port 53: a DNS server. FOLDER/zone has a line "NAME ADDRESS" for each record, NAME may be *.ZONE; read at each
+  question.
 - port 3000: an API of the shape of Gitea's. It answers 401 to a token that is not in FOLDER/token, 403 while
   FOLDER/forbidden is there; GET /api/v1/user says who FOLDER/login is (loops), GET /api/v1/repos/OWNER/NAME shows the
-  repository with permissions.push as in FOLDER/push. The clock of its Date is FOLDER/skew seconds (0) ahead.
+  repository with permissions.push as in FOLDER/push, and .../branches the list of two. The clock of its
+  Date is FOLDER/skew seconds (0) ahead.
 - port 3001: it takes connections, and answers nobody.
 
 FOLDER/ready is made when all listen."""
@@ -72,6 +74,8 @@ class Api(http.server.BaseHTTPRequestHandler):
             self.say(403, {"message": "token does not have at least one of required scope(s)"})
         elif parts == ["api", "v1", "user"]:
             self.say(200, {"id": 7, "login": read("login", "loops"), "is_admin": False})
+        elif parts[:3] == ["api", "v1", "repos"] and parts[5:] == ["branches"]:
+            self.say(200, [{"name": "main", "protected": True}, {"name": "side", "protected": False}])
         elif parts[:3] == ["api", "v1", "repos"] and len(parts) == 5:
             may = read("push", "true") == "true"
             self.say(200, {"full_name": "/".join(parts[3:]), "owner": {"login": parts[3]}, "empty": False,

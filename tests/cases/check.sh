@@ -170,7 +170,9 @@ assert_eq "$(states skip)" "linger clock after" "what is skipped"
 assert_eq "$(jq -r '.checks[] | select(.id == "hangs") | "\(.text); \(.fix)"' <<<"$DOC")" "sh took too long and was ended; see the manual" "one that hangs"
 [[ $DOC != *hunter2* && ! -e $SANDBOX/ran ]] || fail "a secret was shown, or a check ran that needs another: $DOC"
 # What only a reader of regular expressions can judge is judged with the configuration.
+printf '[check even]\ntype = http\nurl = http://localhost/\nstatus = 2xx\n' >>"$PROJECT/launch.conf"
 printf '[check odd]\ntype = file\npath = plan.md\nbody = a(b\n' >>"$PROJECT/launch.conf"
 assert_exit 4 ccsup -C "$PROJECT" config
 assert_has "$OUT" "[check odd]: body 'a(b' is no extended regular expression" "config"
+assert_has "$OUT" "status of [check even]: '2xx' is no list of statuses; write 200-299,404" "config"
 assert_no_process_left

@@ -139,6 +139,19 @@ chmod 644 etc/gitea-token
 broken account "may be read by others"
 chmod 600 etc/gitea-token
 [[ $DOC != *t0psecret* ]] || fail "the token is shown"
+# ---- what json says of a list, and of values that are none
+branches() {
+    with "/^\[check gitea\]/,/^\[/{s#^\(url = .*\)#\1/branches#; s/^json = .*/json = $1/}"
+}
+branches "0.name=main 0.protected 1.protected=false"
+all_ok
+branches "1.name=main"
+broken gitea "1.name is side, not main"
+branches "2.name=main"
+broken gitea "the answer has no 2.name"
+branches "name=main"
+broken gitea "the answer has no name"
+conf
 # ---- TLS: each certificate that is not good, at a port of its own
 tls() {
     local port=$1 same=${3:-good}
