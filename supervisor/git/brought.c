@@ -25,7 +25,8 @@ void brought_settle(struct brought *b, const struct graph *g, long *commits)
 {
     bool *after = NULL;
     long of = -1;
-    qsort(b->list, b->n, sizeof *b->list, pair_order);
+    if (b->n) /* no list, no call: its argument may not be NULL */
+        qsort(b->list, b->n, sizeof *b->list, pair_order);
     for (size_t i = 0; i < b->n; i++) {
         const struct brought_pair *p = &b->list[i];
         long origin = commits[p->entry];
