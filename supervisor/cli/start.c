@@ -137,14 +137,18 @@ static enum cli_exit start_look(struct cli *cli, const char *phase, bool *done)
     return code;
 }
 
-/* By systemd where that has a unit for it, else in the background. Its pid, 0 when it has ended again, -1: said. */
+/* By systemd where that has a unit for it, else in the background; the wish first. Its pid, 0 when it has ended again,
+ * -1: said. */
 static pid_t start_watchdog(const struct cli *cli, const char *phase)
 {
     struct err e = {""};
     struct unit u;
-    bool service = unit_find(&cli->paths, &u);
     pid_t pid = -1;
-    if (service && !phase) {
+    bool service = unit_find(&cli->paths, &u), theirs = !phase && start_service_theirs(cli, &u);
+    if ((!theirs && !paths_make(&cli->paths, &e)) ||
+        ((!theirs || file_exists(cli->paths.state)) && !instance_want_set(&cli->paths, true, &e))) {
+        cli_error(cli, "%s", e.text);
+    } else if (service && !phase) {
         pid = start_service(cli, &u);
     } else {
         if (service)
@@ -160,9 +164,17 @@ static pid_t start_watchdog(const struct cli *cli, const char *phase)
     return pid;
 }
 
+/* The preflight asks what we may do; another user's watchdog looks for itself. */
+static bool start_is_theirs(const struct cli *cli)
+{
+    struct unit u;
+    bool theirs = unit_find(&cli->paths, &u) && start_service_theirs(cli, &u);
+    unit_clear(&u);
+    return theirs;
+}
+
 int cli_start(struct cli *cli)
 {
-    struct err e = {""};
     const char *phase = NULL;
     bool done;
     spawn_unmark();
@@ -178,15 +190,11 @@ int cli_start(struct cli *cli)
     if (start_running(cli))
         return instance_holder(&cli->paths, "watchdog", NULL) < 0 ? CLI_UNKNOWN : CLI_OTHER;
     code = start_look(cli, phase, &done);
-    if (code == CLI_YES && !done && !cli_given(cli, "no-check"))
+    if (code == CLI_YES && !done && !cli_given(cli, "no-check") && (phase || !start_is_theirs(cli)))
         code = preflight_start(cli);
     /* One that is done starts nothing; but what an operator was to be told and was not is delivered now. */
     if (code != CLI_YES || (done && !start_undelivered(cli)))
         return code;
-    if (!paths_make(&cli->paths, &e) || !instance_want_set(&cli->paths, true, &e)) {
-        cli_error(cli, "%s", e.text);
-        return CLI_NO;
-    }
     int64_t log_size = start_size(cli, "ccsup.log");
     pid_t pid = start_watchdog(cli, phase);
     if (pid < 0)

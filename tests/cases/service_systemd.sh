@@ -149,6 +149,35 @@ down "done, after a boot"
 assert_eq "$(show Result)" success "how it ended"
 assert_has "$(inside journalctl --no-pager -o cat -u "$unit")" "finished: done is done" "what it said"
 assert_eq "$(ls "$STATE/builder/iterations" "$STATE/adversary/iterations")" "$last" "iterations after DONE"
+over
+
+# ---- root has systemd run what is another user's: all of it is that user's, and so are the groups of the agents -----------------
+inside systemctl --quiet disable "$unit"
+rm -r "${SYSTEMD_UNITS:?}/$unit" "$SYSTEMD_UNITS/$unit.d"
+rm -rf "$SANDBOX/hand" "$SANDBOX"/*.pid
+PROJECT=$SANDBOX/theirs STATE=$PROJECT/.ccsup
+mkdir "$PROJECT"
+make_remote theirs
+both_have_work
+conf agent.fence=cgroup
+unit=theirs.service
+mkdir "$SANDBOX/nobody" "$SYSTEMD_UNITS/$unit.d"
+chown -R nobody: "$SANDBOX"
+assert_exit 0 ccsup_in install-service --name theirs
+printf '[Service]\nEnvironment=HOME=%s\n' "$SANDBOX/nobody" >"$SYSTEMD_UNITS/$unit.d/home.conf"
+inside systemctl daemon-reload
+for round in 1 2; do
+    assert_exit 0 ccsup_in start
+    up "another user's, $round"
+    assert_eq "$(inside ps -o user= -p "$(show MainPID)")" nobody "who runs it"
+    assert_eq "$(find "$STATE" ! -user nobody)" "" "what is not theirs"
+    for role in builder adversary; do
+        assert_has "$(jq -r .cgroup "$(iteration "$role" "$round" keep.json)")" "$(show ControlGroup)/ccsup-" "the group of the $role"
+    done
+    assert_exit 0 ccsup_in stop
+    wait_until 30 "the service is inactive" is ActiveState inactive
+    none_left "another user's, $round"
+done
 systemd_off
 rmdir "$SYSTEMD_GROUP"
 over
