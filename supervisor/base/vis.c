@@ -154,7 +154,7 @@ char *vis_utf8_dup(const char *s, size_t n)
     struct buf b;
     buf_init(&b, 0);
     for (size_t i = 0; i < n;) {
-        size_t len = vis_utf8(s + i, n - i);
+        size_t len = s[i] ? vis_utf8(s + i, n - i) : 0; /* cJSON's strings end at a NUL */
         if (len)
             buf_add(&b, s + i, len);
         else

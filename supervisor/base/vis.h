@@ -19,7 +19,7 @@ size_t vis_utf8(const char *s, size_t n);
 void vis_add_json(struct buf *b, const char *s, size_t n);
 /* Appends a JSON text of one line that means the same, made safe in the same way. */
 void vis_clean_json(struct buf *b, const char *json, size_t n);
-/* A copy of s where ill-formed UTF-8 is U+FFFD, fit for cJSON; the caller frees. */
+/* A copy of s where ill-formed UTF-8 and NUL are U+FFFD, fit for cJSON; the caller frees. */
 char *vis_utf8_dup(const char *s, size_t n);
 
 #endif

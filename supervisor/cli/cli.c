@@ -80,7 +80,7 @@ int cli_finish(struct cli *cli, int code)
     if (!cli->out_errno)
         return code;
     cli_error(cli, "cannot write the output: %s", strerror(cli->out_errno));
-    return CLI_NO;
+    return cli->unsaid ? cli->unsaid : CLI_NO;
 }
 
 enum cli_exit cli_paths(struct cli *cli)

@@ -54,6 +54,7 @@ struct cli {
     struct config config; /* filled by cli_config */
     bool have_config;
     int out_errno; /* of the first output that failed; 0 = none */
+    int unsaid;    /* the exit code then; 0 = CLI_NO */
 };
 
 /* The table; an entry without a name ends it. */

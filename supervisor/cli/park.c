@@ -1,5 +1,6 @@
 #include "supervisor/cli/park.h"
 #include "supervisor/base/json.h"
+#include "supervisor/base/mask.h"
 #include "supervisor/base/mem.h"
 #include "supervisor/base/timestamp.h"
 #include "supervisor/base/vis.h"
@@ -19,7 +20,7 @@
 
 /* SAID: a line of `ccsup wait`, with room for some more. EVERY: how often the log says that it still waits; less than
  * the shortest agent.max_wait and what is added to it (agents/agent.c). */
-enum { PARK_MAX = 256 << 10, PARK_SAID = 4096, PARK_PROMPT = 8 << 20, PARK_EVERY_MS = 60000 };
+enum { PARK_MAX = 256 << 10, PARK_SAID = 4096, PARK_SHOWN = 160, PARK_PROMPT = 8 << 20, PARK_EVERY_MS = 60000 };
 
 static char *park_file(const char *folder)
 {
@@ -135,15 +136,18 @@ static void park_say(struct cli *cli, bool waits, const char *text)
     cJSON_Delete(o);
 }
 
-/* What it waits for, in short. */
+/* What it waits for, in short. The status and the log show it: no secret that an agent gave as a word stands in it. */
 static char *park_shown(const cJSON *o)
 {
     struct buf b;
     const cJSON *word, *words = json_get(o, "words");
-    buf_init(&b, 160);
+    buf_init(&b, 0);
     buf_addf(&b, "until %s for:", json_str(o, "until", "?"));
     cJSON_ArrayForEach(word, words) if (cJSON_IsString(word)) buf_addf(&b, " %s", word->valuestring);
-    return buf_take(&b);
+    char *masked = mask_dup(buf_str(&b), b.len), *shown = vis_dup(masked, strlen(masked), PARK_SHOWN);
+    buf_clear(&b);
+    free(masked);
+    return shown;
 }
 
 /* The child: `ccsup wait` with the words that were parked, its line into the pipe. */

@@ -29,8 +29,13 @@ enum wait_seen probe_verdict(struct probe *p, struct buf *said);
 /* Runs a program for the probe: in a group of its own, dead at the probe's deadline. env NULL = ours. As child_run;
  * child_clear in any case. */
 bool probe_run(const struct probe *p, struct child *c, const struct words *argv, const struct words *env);
-/* seen, but for what --fail and --ok say of the text: failure comes first, an error stays one. The line that decided is
- * added to said. */
-enum wait_seen probe_reads(const struct wait_spec *s, enum wait_seen seen, const char *text, struct buf *said);
+/* Where the text matches, NULL: nowhere (or no such expression). In a process of its own, as a text of somebody else's
+ * can make a match take for hours: false when it was not over at the deadline. */
+bool probe_finds(const struct probe *p, const struct wait_regex *const re[2], const char *text, const char *found[2]);
+/* seen, but for what --fail and --ok say of the text: failure comes first, an error stays one. A NUL in it is an end of
+ * line: what follows is looked at too. cut: there was more text, so what was not found may stand in the rest. The line
+ * that decided is added to said. */
+enum wait_seen probe_reads(const struct probe *p, enum wait_seen seen, const struct buf *text, bool cut,
+                           struct buf *said);
 
 #endif

@@ -24,7 +24,7 @@ enum wait_seen probe_cmd(struct probe *p, struct buf *said)
     struct buf text;
     buf_init(&text, 0);
     buf_add(&text, buf_str(said), said->len);
-    seen = probe_reads(p->spec, seen, buf_str(&text), said);
+    seen = probe_reads(p, seen, &text, c.out.full || c.err.full || said->full, said);
     buf_clear(&text);
     if (c.timed_out)
         buf_adds(said, "\nthe probe took too long and was killed");

@@ -54,7 +54,7 @@ enum wait_seen probe_file(struct probe *p, struct buf *said)
         seen = WAIT_SEEN_ERROR;
     } else {
         buf_add(said, buf_str(&text), text.len);
-        seen = probe_reads(s, seen, buf_str(&text), said);
+        seen = probe_reads(p, seen, &text, false, said);
     }
     buf_clear(&text);
     return seen;

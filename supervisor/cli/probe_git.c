@@ -80,9 +80,13 @@ static enum wait_seen git_subject(struct probe *p, struct buf *said)
 {
     struct child c;
     enum wait_seen seen = WAIT_SEEN_ERROR;
+    const char *found[2];
     if (git_run(p, &c, said, (const char *const[]){"-C", p->scratch, "log", "-1", "--format=%s", "FETCH_HEAD", NULL})) {
-        seen = wait_regex_find(&p->spec->subject, buf_str(&c.out)) ? WAIT_SEEN_YES : WAIT_SEEN_NO;
         buf_add(said, buf_str(&c.out), c.out.len);
+        if (probe_finds(p, (const struct wait_regex *const[]){&p->spec->subject, NULL}, buf_str(&c.out), found))
+            seen = found[0] ? WAIT_SEEN_YES : WAIT_SEEN_NO;
+        else
+            buf_adds(said, "\nto look for --subject took too long");
     }
     child_clear(&c);
     return seen;
@@ -97,7 +101,7 @@ static enum wait_seen git_file(struct probe *p, struct buf *said)
     buf_init(&why, 0);
     if (git_run(p, &c, &why, (const char *const[]){"-C", p->scratch, "cat-file", "blob", name, NULL})) {
         buf_add(said, buf_str(&c.out), c.out.len);
-        seen = probe_reads(p->spec, WAIT_SEEN_YES, buf_str(&c.out), said);
+        seen = probe_reads(p, WAIT_SEEN_YES, &c.out, c.out.full, said);
     } else if (c.timed_out) {
         seen = WAIT_SEEN_ERROR;
         buf_adds(said, buf_str(&why));

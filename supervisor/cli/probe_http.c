@@ -82,7 +82,11 @@ enum wait_seen probe_http(struct probe *p, struct buf *said)
         buf_addf(said, "HTTP %lld: ", (long long)status);
         for (const char *c = body + strspn(body, " \t\r\n"); *c && *c != '\n' && said->len < 400; c++)
             buf_add(said, c, 1);
-        seen = probe_reads(p->spec, wanted ? WAIT_SEEN_YES : WAIT_SEEN_NO, body, said);
+        struct buf text;
+        buf_init(&text, 0);
+        buf_adds(&text, body);
+        seen = probe_reads(p, wanted ? WAIT_SEEN_YES : WAIT_SEEN_NO, &text, json_bool(answer, "cut", false), said);
+        buf_clear(&text);
     }
     cJSON_Delete(answer);
     return seen;

@@ -58,20 +58,24 @@ enum wait_seen probe_tcp(struct probe *p, struct buf *said)
 {
     const char *text = p->spec->words[0], *colon = strrchr(text, ':');
     bool bracket = text[0] == '[';
+    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     char *host = mem_strndup(text + bracket, (size_t)(colon - text) - 2 * bracket);
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct gaicb g = {.ar_name = host, .ar_service = colon + 1, .ar_request = &hints};
-    int rc = tcp_resolve(p, &g), error = 0;
+    struct gaicb *g = mem_zalloc(sizeof *g);
+    g->ar_name = host;
+    g->ar_service = colon + 1;
+    g->ar_request = &hints;
+    int rc = tcp_resolve(p, g), error = 0;
     enum wait_seen seen = WAIT_SEEN_ERROR;
     if (rc) {
         buf_addf(said, "no address for %s: %s", host,
                  rc == EAI_INPROGRESS ? "the resolver does not answer" : gai_strerror(rc));
-        if (rc == EAI_INPROGRESS && gai_cancel(&g) != EAI_CANCELED)
-            return seen; /* its thread still uses host and g's list: the process is short-lived */
+        if (rc == EAI_INPROGRESS && gai_cancel(g) != EAI_CANCELED)
+            return seen; /* its thread still writes into g, after our next looks too: both are left to it */
         free(host);
+        free(g);
         return seen;
     }
-    for (const struct addrinfo *a = g.ar_result; a && seen != WAIT_SEEN_YES; a = a->ai_next) {
+    for (const struct addrinfo *a = g->ar_result; a && seen != WAIT_SEEN_YES; a = a->ai_next) {
         error = tcp_connect(p, a);
         seen = error == 0 ? WAIT_SEEN_YES : error == ECONNREFUSED ? WAIT_SEEN_NO : seen;
     }
@@ -79,7 +83,8 @@ enum wait_seen probe_tcp(struct probe *p, struct buf *said)
         buf_adds(said, "connected");
     else
         buf_addf(said, "%s", strerror(error));
-    freeaddrinfo(g.ar_result);
+    freeaddrinfo(g->ar_result);
     free(host);
+    free(g);
     return seen;
 }

@@ -188,6 +188,7 @@ int cli_wait(struct cli *cli)
     memset(&w, 0, sizeof w);
     w.cli = cli;
     w.name.lock = -1;
+    cli->unsaid = CLI_UNKNOWN; /* 1 would say that what is waited for has failed */
     if (cli_given(cli, "parked"))
         return park_go(cli, cli_given(cli, "parked"));
     int code = wait_spec_read(cli, &w.spec);

@@ -51,7 +51,5 @@ struct wait_spec {
  * case. */
 enum cli_exit wait_spec_read(struct cli *cli, struct wait_spec *s);
 void wait_spec_clear(struct wait_spec *s);
-/* Where in the text a match begins, or NULL. */
-const char *wait_regex_find(const struct wait_regex *r, const char *text);
 
 #endif

@@ -66,13 +66,15 @@ static bool name_same(const struct wait_name *n, const cJSON *o)
     return strcmp(json_str(o, "spec", ""), n->spec) == 0;
 }
 
-/* A wait of ours goes on with the deadline that it has. */
+/* A wait of ours goes on with the deadline that it has. Also where that is damaged, or the clock was set back, it waits
+ * no longer than it was told to now. */
 static bool name_continues(struct wait_name *n, const cJSON *o)
 {
     if (!name_same(n, o) || json_str(o, "ended", NULL))
         return false;
-    n->began = json_int(o, "began", n->began);
-    n->deadline = json_int(o, "deadline", n->deadline);
+    int64_t began = json_int(o, "began", n->began), deadline = json_int(o, "deadline", n->deadline);
+    n->began = began < n->began ? began : n->began;
+    n->deadline = deadline < n->deadline ? deadline : n->deadline;
     return true;
 }
 

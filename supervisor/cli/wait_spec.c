@@ -69,12 +69,6 @@ static enum cli_exit spec_regex(const struct cli *cli, const char *option, struc
     return CLI_YES;
 }
 
-const char *wait_regex_find(const struct wait_regex *r, const char *text)
-{
-    regmatch_t at;
-    return r->set && regexec(&r->re, text, 1, &at, 0) == 0 ? text + at.rm_so : NULL;
-}
-
 /* "200-299,304" into set. */
 static enum cli_exit spec_ranges(const struct cli *cli, const char *option, const char *text, bool *set, long least,
                                  long most)
@@ -132,7 +126,7 @@ static enum cli_exit spec_limit(struct cli *cli, struct wait_spec *s)
     enum cli_exit code = value_length(cli, "timeout", "15m", SECOND / 10, 30 * DAY, &s->timeout_ms);
     if (code == CLI_YES && until && cli_given(cli, "timeout"))
         return cli_usage(cli, "give --timeout or --until, not both");
-    if (until && timestamp_parse(until, strlen(until), &s->until) != strlen(until))
+    if (until && (!*until || timestamp_parse(until, strlen(until), &s->until) != strlen(until)))
         return cli_usage(cli, "--until is a time such as 2026-05-28T08:10:00Z, not '%s'", until);
     if (until)
         s->timeout_ms = s->until * SECOND - clock_now();
@@ -217,6 +211,20 @@ static enum cli_exit spec_git(const struct cli *cli, struct wait_spec *s)
     return CLI_YES;
 }
 
+/* "$NAME" of a variable that is not set: that nothing is there, or that each of no criteria passes, would hold at
+ * once. */
+static bool spec_filled(const struct cli *cli, const struct wait_spec *s, const char *form)
+{
+    static const char *const filled[] = {"newer-than", "file", "ca"};
+    for (int i = 0; i < s->word_count; i++)
+        if (!*s->words[i] && (s->kind != PROBE_CMD || i == 0))
+            return cli_usage(cli, "a word of the probe is empty; it is written: %s", form), false;
+    for (size_t i = 0; i < sizeof filled / sizeof *filled; i++)
+        if (cli_given(cli, filled[i]) && !*cli_given(cli, filled[i]))
+            return cli_usage(cli, "--%s is empty", filled[i]), false;
+    return true;
+}
+
 static enum cli_exit spec_probe(struct cli *cli, struct wait_spec *s)
 {
     size_t kind = 0;
@@ -233,6 +241,8 @@ static enum cli_exit spec_probe(struct cli *cli, struct wait_spec *s)
     for (size_t i = 0; i < sizeof wait_options / sizeof *wait_options; i++)
         if (cli_given(cli, wait_options[i].option) && !(wait_options[i].kinds & 1u << kind))
             return cli_usage(cli, "--%s has no meaning for the probe %s", wait_options[i].option, probe_words[kind]);
+    if (!spec_filled(cli, s, probe_forms[kind].form))
+        return CLI_USAGE;
     const char *word = s->words[0], *exits = cli_given(cli, "fail-exit"), *status = cli_given(cli, "status");
     s->headers = cli_all(cli);
     s->ca = cli_given(cli, "ca") ? cli_given(cli, "ca") : "";
@@ -242,6 +252,9 @@ static enum cli_exit spec_probe(struct cli *cli, struct wait_spec *s)
     case PROBE_HTTP:
         if (strncmp(word, "http://", 7) != 0 && strncmp(word, "https://", 8) != 0)
             return cli_usage(cli, "the URL begins with http:// or https://, not '%s'", word);
+        for (size_t i = 0; i < s->headers->n; i++)
+            if (!strchr(s->headers->at[i], ':') || s->headers->at[i][0] == ':')
+                return cli_usage(cli, "a header is written NAME: VALUE, or NAME: @FILE");
         return spec_ranges(cli, "status", status ? status : "200-299", s->statuses, 100, WAIT_STATUSES - 1);
     case PROBE_TCP:
     case PROBE_TLS:

@@ -23,6 +23,21 @@ waits 124 'timeout' --timeout 300ms --ok ready cmd -- sh -c 'echo ready; exit 1'
 waits 1 'failed elapsed=0s polls=2 last="state: paused"' --ok ready --fail 'paused|rejected' cmd -- printf 'ready\nstate: paused\nx\n'
 waits 1 'last="rejected"' --fail rejected cmd -- sh -c 'echo rejected; exit 1'
 
+# A NUL ends a line and hides nothing; what is beyond that which is looked at may say anything.
+waits 1 'last="FAILED"' --ok up --fail FAILED cmd -- printf 'up\n\0\nFAILED\n'
+waits 0 'last="up"' --ok up cmd -- sh -c 'echo up; yes | head -c 5000000'
+waits 3 'last="it says more than the ' --max-probe-errors 0 --ok up --fail FAILED cmd -- sh -c 'echo up; yes | head -c 5000000; echo FAILED'
+waits 3 'last="it says more than the ' --max-probe-errors 0 --ok up cmd -- sh -c 'yes | head -c 5000000; echo up'
+# A text that makes the expression take for hours is given up like a probe that hangs, and a signal is heard.
+waits 3 'last="to look for --ok and --fail in its text took too long"' --max-probe-errors 0 --probe-timeout 500ms \
+    --ok '(.*)\1x' cmd -- sh -c 'head -c 100000 /dev/zero | tr "\0" a'
+head -c 100000 /dev/zero | tr '\0' a >long
+waiting --ok '(.*)\1x' file long
+wait_until 10 "it looks" grep -q "looks every" waiter.err
+kill -TERM "$WAITER"
+waited 143 ""
+assert_no_process_left
+
 # ---- a probe that can't tell is no success, and never a failure
 waits 3 'CCSUP-WAIT error elapsed=0s polls=3' --max-probe-errors 2 cmd -- "$SANDBOX/none"
 assert_has "$LINE" "No such file or directory" "why"
@@ -124,9 +139,18 @@ waits 0 met cmd -- sh -c 'head -c 5000 /dev/zero | tr "\0" "\""'
 waits 0 '{"wait":"met","name":"","elapsed":0,"polls":1,"last":"a \"b\"","next":""}' --json cmd -- echo 'a "b"'
 waits 0 met --progress 100ms cmd -- sh -c 'echo x >>p; [ "$(wc -l <p)" -ge 6 ]'
 assert_has "$SAID" "ccsup wait: not yet, 0 s, " "the silence has an end"
-! ccsup wait cmd -- echo x >/dev/full 2>said || fail "a line that nobody gets is no success"
+code=0
+ccsup wait cmd -- echo x >/dev/full 2>said || code=$?
+assert_eq "$code" 3 "a line that nobody gets is no success, and does not say that it has failed"
 
 # ---- wrong use
+refuses "a word of the probe is empty; it is written: verdict ID[,ID...]" verdict ""
+refuses "a word of the probe is empty; it is written: file PATH" --absent file ""
+refuses "a word of the probe is empty; it is written: git REMOTE REF" git x ""
+refuses "--newer-than is empty" --newer-than "" file x
+refuses "--file is empty" --file "" git a b
+refuses "--until is a time such as 2026-05-28T08:10:00Z, not ''" --until "" file x
+refuses "a header is written NAME: VALUE, or NAME: @FILE" --header nothing http http://x
 refuses "needs PROBE"
 refuses "the probe is one of cmd, http, tcp, tls, file, git and verdict, not 'ping'" ping x
 refuses "the probe is written: cmd -- COMMAND [ARGUMENT...]" cmd

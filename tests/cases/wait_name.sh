@@ -76,6 +76,14 @@ waited 137 ""
 wait_while 10 "its time is not up" eval '(( $(lib_now_ms) < $(record .deadline) + 10 ))'
 waits 124 'timeout name=web' --name web --timeout 1m file none
 waits 0 'met name=web' --name web --timeout 1m cmd -- true
+waits 124 'timeout name=web' --name web --timeout 300ms cmd -- false # its record is written over below
+
+# Whatever stands on the disk, and whatever was done to the clock: no longer than it is told to.
+for deadline in 9007199254740991 $(($(lib_now_ms) + 86400000)); do
+    rewritten=$(jq -c "del(.ended) | .deadline = $deadline | .began = $deadline" "$STATE/waits/web")
+    echo "$rewritten" >"$STATE/waits/web"
+    waits 124 'timeout name=web elapsed=0s' --name web --timeout 500ms cmd -- false
+done
 
 # A damaged record is none; where nothing can be written that is said.
 echo '{' >"$STATE/waits/web"

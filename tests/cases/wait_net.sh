@@ -36,7 +36,9 @@ grep -q '^X-One: 1' answers/headers || fail "the second header"
 ! grep -q elsewhere answers/headers || fail "it followed a redirect"
 rm answers/location
 waits 3 "last=\"--header: cannot read $SANDBOX/none:" --max-probe-errors 0 http --header "Authorization: @$SANDBOX/none" "$url"
-waits 3 'last="a header is written NAME: VALUE, on one line"' --max-probe-errors 0 http --header "nothing" "$url"
+waits 3 'last="a header is written NAME: VALUE, on one line"' --max-probe-errors 0 http --header $'A: b\r\nC: d' "$url"
+printf 'state: up\n\0\nFAILED\n' >answers/body
+waits 1 'FAILED' --ok 'state: up' --fail FAILED http "$url" # a NUL hides nothing
 # A server that hangs: the look is ended; one that is gone: not yet; one that speaks no HTTP: cannot tell.
 : >answers/hang
 waits 3 'error elapsed=' --max-probe-errors 0 --probe-timeout 300ms http "$url"
@@ -44,6 +46,21 @@ rm answers/hang
 stop_background "$SERVER"
 waits 124 "Couldn't connect to server" --timeout 300ms http "$url"
 waits 3 "no-such-host.invalid" --max-probe-errors 0 --probe-timeout 5s http http://no-such-host.invalid/
+
+# A resolver that never answers: each look says so, and what one of an earlier look comes to is no answer to a later one.
+mknod quiet.fifo p
+python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.78", 53))
+open(sys.argv[1], "w").close()
+sys.stdin.read()' resolver.up <> quiet.fifo &
+LIB_BACKGROUND+=($!)
+wait_until 20 "it listens" test -e resolver.up
+printf 'nameserver 127.0.0.78\noptions timeout:1 attempts:1\n' >resolv.conf
+mount --bind resolv.conf /etc/resolv.conf
+waits 124 'the resolver does not answer' --timeout 3s --probe-timeout 300ms --progress 100ms tcp quiet.example:9
+[[ $SAID != *"Temporary failure"* ]] || fail "an earlier look's answer was taken: $SAID"
+umount /etc/resolv.conf
 
 # ---- tls
 authority() {

@@ -70,27 +70,34 @@ wait_until 10 "it has ended well" agent_is adversary '.state == "WAITING" and .l
 nothing_more 2 || fail "it was woken twice"
 assert_eq "$(agent_field adversary .failures)" 0 "a wait is no failure"
 
+# What it was told in words is no secret that the status, the log and the iterations show.
+parks 3 "http http://127.0.0.1:1/ --header 'Authorization: Bearer s3cretwordofours'"
+assert_has "$(agent_field adversary .activity)" "Authorization: Bearer ***" "the status"
+! grep -rq s3cretwordofours "$STATE" || fail "a secret: $(grep -rl s3cretwordofours "$STATE")"
+assert_exit 0 ccsup restart adversary
+wait_until 10 "it is started afresh" started 4
+
 # Failed, and late: the next prompt says so.
-parks 3 "--fail-stable 1 cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1'"
+parks 5 "--fail-stable 1 cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1'"
 : >"$SANDBOX/bad"
-wait_until 5 "it is woken" started 4
-assert_has "$(tail -n 1 "$SANDBOX/woken.4")" "CCSUP-WAIT failed" "the end of its prompt"
-parks 5 "--timeout 3s file none"
-wait_until 20 "it is woken" started 6
-assert_has "$(tail -n 1 "$SANDBOX/woken.6")" "CCSUP-WAIT timeout" "the end of its prompt"
+wait_until 5 "it is woken" started 6
+assert_has "$(tail -n 1 "$SANDBOX/woken.6")" "CCSUP-WAIT failed" "the end of its prompt"
+parks 7 "--timeout 3s file none"
+wait_until 20 "it is woken" started 8
+assert_has "$(tail -n 1 "$SANDBOX/woken.8")" "CCSUP-WAIT timeout" "the end of its prompt"
 
 # What the operator restarts waits for nothing.
-parks 7 "file none"
+parks 9 "file none"
 assert_exit 0 ccsup restart adversary
-wait_until 10 "it is started afresh" started 8
-grep -q CCSUP-WAIT "$SANDBOX/woken.8" && fail "it was told of a wait"
+wait_until 10 "it is started afresh" started 10
+grep -q CCSUP-WAIT "$SANDBOX/woken.10" && fail "it was told of a wait"
 wait_until 10 "it rests" agent_is adversary '.state == "WAITING" and .live != "WAITS"'
 
 # What is no wait holds up nobody.
 echo '{' >"$SANDBOX/broken"
 assert_exit 0 ccsup restart adversary
-wait_until 20 "it is started all the same" started 10
+wait_until 20 "it is started all the same" started 12
 assert_has "$(cat "$STATE"/adversary/iterations/*/err.log)" "what was parked: " "it is said"
-grep -q CCSUP-WAIT "$SANDBOX/woken.10" && fail "it was told of a wait"
+grep -q CCSUP-WAIT "$SANDBOX/woken.12" && fail "it was told of a wait"
 assert_exit 0 ccsup stop
 over
