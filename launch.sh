@@ -59,13 +59,21 @@ install() {
     fi
     note "installing with apt-get, $why: ${absent[*]}"
     apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Dpkg::Use-Pty=0)
+    # What comes as a service (nginx, sshd: the tests start their own) is not started for that.
+    local policy=/usr/sbin/policy-rc.d ours="" failed=""
+    [ -e "$policy" ] || ours=yes
+    [ -z "$ours" ] || printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" env install -m 755 /dev/stdin "$policy"
     # A fresh container has no package lists, another machine old ones: those are fetched only if the first try fails.
     if ! compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null ||
         ! "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${absent[@]}" >&2; then
-        "${as_root[@]}" "${apt[@]}" update >&2 || die "apt-get update failed (see above); is the network there?"
-        "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${absent[@]}" >&2 ||
-            die "apt-get could not install: ${absent[*]} (see above)"
+        if ! "${as_root[@]}" "${apt[@]}" update >&2; then
+            failed="apt-get update failed (see above); is the network there?"
+        elif ! "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${absent[@]}" >&2; then
+            failed="apt-get could not install: ${absent[*]} (see above)"
+        fi
     fi
+    [ -z "$ours" ] || "${as_root[@]}" rm -f "$policy"
+    [ -z "$failed" ] || die "$failed"
 }
 
 # Everything that the program is made from. A file is newer, or gone, or new (its folder is newer): build.
