@@ -112,16 +112,20 @@ static bool name_attached(struct wait_name *n, int64_t *began, struct err *e)
 enum wait_take wait_name_take(struct wait_name *n, const struct cli *cli, const struct wait_spec *s, int stop,
                               struct err *e)
 {
-    char *folder = paths_state(&cli->paths, "waits"), *lock = file_fmt("wait-%s", s->name);
+    /* An agent with a user of its own can't write the state folder; where it parks is its own. */
+    const char *park = getenv("CCSUP_PARK");
+    bool away = park && *park == '/' && access(cli->paths.state, W_OK) != 0;
+    char *folder = away ? file_join(park, "waits") : paths_state(&cli->paths, "waits"),
+         *lock = file_fmt("wait-%s", s->name);
     int64_t attached = 0; /* began of the wait that we wait for */
     memset(n, 0, sizeof *n);
     n->lock = -1;
     n->file = file_join(folder, s->name);
-    n->lock_file = paths_lock(&cli->paths, lock);
+    n->lock_file = away ? file_fmt("%s/.%s", folder, s->name) : paths_lock(&cli->paths, lock);
     n->began = clock_now();
     n->deadline = n->began + s->timeout_ms;
     name_hash(n, cli, s);
-    bool made = paths_make(&cli->paths, e) && file_mkdirs(folder, 0700, e);
+    bool made = (away || paths_make(&cli->paths, e)) && file_mkdirs(folder, 0700, e);
     free(folder);
     free(lock);
     while (made) {

@@ -88,4 +88,12 @@ done
 # A damaged record is none; where nothing can be written that is said.
 echo '{' >"$STATE/waits/web"
 waits 0 'met name=web' --name web file "$SANDBOX/said"
+# An agent with a user of its own keeps its names where it parks.
+chmod 755 "$SANDBOX" "$PROJECT"
+install -d -m 700 -o nobody "$SANDBOX/park"
+as_nobody() {
+    setpriv --reuid nobody --clear-groups --inh-caps=-all env CCSUP_PARK="$SANDBOX/park" ccsup wait --name web --timeout 1s "$@" 2>&1
+}
+assert_has "$(as_nobody cmd -- true || true)" "CCSUP-WAIT met name=web" "an agent with a user"
+assert_eq "$(jq -r .ended "$SANDBOX/park/waits/web")" met "its record"
 assert_no_process_left
