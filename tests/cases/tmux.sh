@@ -51,6 +51,8 @@ wait_until 10 "it is attached again" eval '[[ $(tmux list-clients -F "#{session_
 assert_exit 0 ccsup stop
 assert_has "$OUT" "0 processes left" "the stop"
 wait_while 20 "the session is there" tmux has-session -t "=$session"
+server=$(tmux display-message -p '#{pid}')
 tmux kill-server || true
+wait_while 10 "tmux ends" alive "$server"
 stop_background "$BG_PID"
 over
