@@ -120,6 +120,7 @@ enum wait_seen probe_look(struct probe *p, struct buf *said)
 
 void probe_clear(struct probe *p)
 {
+    probe_tcp_clear(p);
     if (p->scratch)
         file_remove_tree(p->scratch);
     free(p->scratch);

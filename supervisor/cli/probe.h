@@ -10,8 +10,9 @@ struct probe {
     const struct wait_spec *spec;
     int stop;      /* signalfd: somebody wants us to end; a probe ends early then and its answer counts for nothing */
     sigset_t mask; /* of the signals that the programs which we start get */
-    int64_t deadline; /* clock_boot ms, of this look */
-    char *scratch;    /* git: folder of the objects; NULL = none was needed; owned */
+    int64_t deadline;    /* clock_boot ms, of this look */
+    struct lookup *late; /* tcp: names that the resolver was asked for in vain; owned */
+    char *scratch;       /* git: folder of the objects; NULL = none was needed; owned */
 };
 
 /* What it saw; said: what may be shown of it, whose last line counts. */
@@ -23,6 +24,8 @@ enum wait_seen probe_cmd(struct probe *p, struct buf *said);
 enum wait_seen probe_http(struct probe *p, struct buf *said);
 enum wait_seen probe_tls(struct probe *p, struct buf *said);
 enum wait_seen probe_tcp(struct probe *p, struct buf *said);
+/* Frees what the resolver is done with; what it still writes into is left to it. */
+void probe_tcp_clear(struct probe *p);
 enum wait_seen probe_file(struct probe *p, struct buf *said);
 enum wait_seen probe_git(struct probe *p, struct buf *said);
 enum wait_seen probe_verdict(struct probe *p, struct buf *said);

@@ -13,6 +13,35 @@
 
 enum { RESOLVE_STEP_MS = 100 };
 
+/* A name that is looked up. The resolver's thread writes into it, also after the look that asked. */
+struct lookup {
+    struct gaicb g;
+    char *host;
+    struct lookup *next;
+};
+
+static void lookup_free(struct lookup *l)
+{
+    if (!gai_error(&l->g))
+        freeaddrinfo(l->g.ar_result);
+    free(l->host);
+    free(l);
+}
+
+void probe_tcp_clear(struct probe *p)
+{
+    struct lookup **at = &p->late;
+    while (*at) {
+        struct lookup *l = *at;
+        if (gai_error(&l->g) == EAI_INPROGRESS) {
+            at = &l->next;
+            continue;
+        }
+        *at = l->next;
+        lookup_free(l);
+    }
+}
+
 static bool tcp_stops(const struct probe *p)
 {
     struct pollfd f = {p->stop, POLLIN, 0};
@@ -59,23 +88,22 @@ enum wait_seen probe_tcp(struct probe *p, struct buf *said)
     const char *text = p->spec->words[0], *colon = strrchr(text, ':');
     bool bracket = text[0] == '[';
     static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    char *host = mem_strndup(text + bracket, (size_t)(colon - text) - 2 * bracket);
-    struct gaicb *g = mem_zalloc(sizeof *g);
-    g->ar_name = host;
-    g->ar_service = colon + 1;
-    g->ar_request = &hints;
-    int rc = tcp_resolve(p, g), error = 0;
+    struct lookup *l = mem_zalloc(sizeof *l);
+    probe_tcp_clear(p);
+    l->host = mem_strndup(text + bracket, (size_t)(colon - text) - 2 * bracket);
+    l->g = (struct gaicb){.ar_name = l->host, .ar_service = colon + 1, .ar_request = &hints};
+    int rc = tcp_resolve(p, &l->g), error = 0;
     enum wait_seen seen = WAIT_SEEN_ERROR;
     if (rc) {
-        buf_addf(said, "no address for %s: %s", host,
+        buf_addf(said, "no address for %s: %s", l->host,
                  rc == EAI_INPROGRESS ? "the resolver does not answer" : gai_strerror(rc));
-        if (rc == EAI_INPROGRESS && gai_cancel(g) != EAI_CANCELED)
-            return seen; /* its thread still writes into g, after our next looks too: both are left to it */
-        free(host);
-        free(g);
+        if (rc == EAI_INPROGRESS)
+            gai_cancel(&l->g);
+        l->next = p->late;
+        p->late = l;
         return seen;
     }
-    for (const struct addrinfo *a = g->ar_result; a && seen != WAIT_SEEN_YES; a = a->ai_next) {
+    for (const struct addrinfo *a = l->g.ar_result; a && seen != WAIT_SEEN_YES; a = a->ai_next) {
         error = tcp_connect(p, a);
         seen = error == 0 ? WAIT_SEEN_YES : error == ECONNREFUSED ? WAIT_SEEN_NO : seen;
     }
@@ -83,8 +111,6 @@ enum wait_seen probe_tcp(struct probe *p, struct buf *said)
         buf_adds(said, "connected");
     else
         buf_addf(said, "%s", strerror(error));
-    freeaddrinfo(g->ar_result);
-    free(host);
-    free(g);
+    lookup_free(l);
     return seen;
 }
