@@ -90,9 +90,10 @@ static void schedule_role(struct turn *t, enum role role)
     struct watchdog_role *r = &t->w->roles[role];
     struct agent *a = &r->agent;
     schedule_work(t, role);
-    /* A poll that failed is no news: the loop goes on with what it knew, at its own pace. */
-    bool news = t->w->snapshot && !t->w->poll.code;
-    if (news)
+    /* A poll that failed is no news: the loop goes on with what it knew. What it does can't be seen, so its pace grows
+     * as if it had done nothing, and one that had no work sleeps: a server that is down all night costs nothing. */
+    bool known = t->w->snapshot;
+    if (known)
         schedule_pace(t, r, role);
     r->ended = false;
     if (r->delayed && schedule_ready(t->w, r)) { /* what it waited for is there now */
@@ -101,7 +102,7 @@ static void schedule_role(struct turn *t, enum role role)
     }
     if (a->state == AGENT_WAITING && schedule_holds(t->w))
         turn_agent_simple(t, role, AGENT_EV_HOLD, WHY_STUCK, 0);
-    if (!news || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
+    if (!known || a->state != AGENT_WAITING || (a->why != WHY_PACE && a->why != WHY_NO_WORK))
         return;
     int64_t at = r->ended_at ? r->ended_at + r->pace : t->now;
     if (r->parked) /* at once, but no loop that waits for what is there already runs faster than one that does not */

@@ -118,6 +118,7 @@ enum wait_take wait_name_take(struct wait_name *n, const struct cli *cli, const 
     char *folder = away ? file_join(park, "waits") : paths_state(&cli->paths, "waits"),
          *lock = file_fmt("wait-%s", s->name);
     int64_t attached = 0; /* began of the wait that we wait for */
+    bool said = false;
     memset(n, 0, sizeof *n);
     n->lock = -1;
     n->file = file_join(folder, s->name);
@@ -143,6 +144,9 @@ enum wait_take wait_name_take(struct wait_name *n, const struct cli *cli, const 
             return TAKE_BROKEN;
         if (name_attached(n, &attached, e))
             return TAKE_OVER;
+        if (attached && !said)
+            cli_error(cli, "%s: another process looks; what it finds is said here, too", s->name);
+        said = attached;
         if (poll(&f, 1, ATTACHED_MS) > 0)
             return TAKE_STOPPED;
     }

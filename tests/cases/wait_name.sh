@@ -23,8 +23,11 @@ wait_until 10 "it looks" grep -q "looks every" waiter.err
 assert_eq "$(record .deadline)" "$deadline" "the deadline is the first one's"
 
 # A second one joins, and gets the same line.
+joins() { wait_until 10 "it has joined" grep -q "another process looks" joined.err; }
+: >joined.err
 ccsup wait --name web file met >joined.out 2>joined.err &
 joined=$!
+joins
 : >met
 waited 0 'CCSUP-WAIT met name=web'
 wait "$joined" || fail "the one that joined ends with $?"
@@ -38,8 +41,10 @@ waited 124 'CCSUP-WAIT timeout name=web'
 waits 0 met --name web file "$SANDBOX/said"
 waiting --name web --fail-stable 1 --timeout 1m cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1'
 wait_until 10 "it looks" grep -q "looks every" waiter.err
-ccsup wait --name web cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1' >joined.out 2>/dev/null &
+: >joined.err
+ccsup wait --name web cmd --fail-exit 3 -- sh -c '[ ! -e bad ] || exit 3; exit 1' >joined.out 2>joined.err &
 joined=$!
+joins
 : >bad
 waited 1 'CCSUP-WAIT failed name=web'
 code=0
@@ -53,6 +58,7 @@ wait_until 10 "it looks" grep -q "looks every" waiter.err
 : >joined.err
 ccsup wait --name web --every 100ms --timeout 1m file late >joined.out 2>joined.err &
 joined=$!
+joins
 kill -KILL "$WAITER"
 waited 137 ""
 wait_until 10 "the other asks" grep -q "looks every" joined.err

@@ -28,6 +28,38 @@ static void test_nothing_starts_before_a_poll(void **state)
     finish(x);
 }
 
+/* The server is away for a night: what can't be pushed is tried again more and more seldom, and who had no work
+ * sleeps. */
+static void test_the_server_is_away(void **state)
+{
+    (void)state;
+    struct world *x = running("");
+    int starts[ROLES] = {0};
+    wish(x, WISH_TELL, ROLE_ADVERSARY, "look"); /* told once, it has an iteration to end */
+    for (int64_t end = x->now + 8 * 3600000LL; x->now < end;) {
+        for (int role = 0; role < ROLES; role++) {
+            starts[role] += count(x, EFFECT_SPAWN, role);
+            if (strcmp(state_of(x, (enum role)role), "STARTING") == 0)
+                agent(x, (enum role)role, AGENT_EV_READY);
+            if (strcmp(state_of(x, (enum role)role), "RUNNING") == 0) {
+                x->now += 5000;
+                ended(x, (enum role)role, 0);
+            }
+        }
+        if (x->w.poll.running)
+            poll_failed(x);
+        else
+            tick(x, end);
+    }
+    assert_in_range(starts[ROLE_BUILDER], 10, 40);
+    assert_in_range(starts[ROLE_ADVERSARY], 1, 16);
+    /* It is back: nobody waits for as long any more. */
+    wish(x, WISH_POLL, ROLE_BUILDER, NULL);
+    polled(x, snapshot(x, TIP2));
+    assert_int_equal(x->w.roles[ROLE_BUILDER].pace, x->config.agents[ROLE_BUILDER].policy.pace);
+    finish(x);
+}
+
 static void test_a_phase_begins_at_the_tip(void **state)
 {
     (void)state;
@@ -692,6 +724,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_starts_before_a_poll),
+        cmocka_unit_test(test_the_server_is_away),
         cmocka_unit_test(test_a_phase_begins_at_the_tip),
         cmocka_unit_test(test_done_needs_a_second_look),
         cmocka_unit_test(test_second_look_too_early),
